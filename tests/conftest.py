@@ -1,0 +1,21 @@
+"""Where the third-party suites are: ``pytest --suites DIR``, or the environment's EMU_SUITES."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--suites", default=os.environ.get("EMU_SUITES"), help="folder of test suites")
+
+
+@pytest.fixture(scope="session")
+def suites(request: pytest.FixtureRequest) -> Path:
+    """The folder of suites; tests that need it are skipped, by name, where there is none."""
+    folder = request.config.getoption("--suites")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("no test suites: give --suites DIR or set EMU_SUITES")
+    return Path(folder)
