@@ -59,16 +59,23 @@ class _Program:
 class Reference:
     """The reference engine of one CPU.
 
-    ``deadline`` is the cycle at or after which :meth:`run` returns; the bus may lower it.
+    *deadline* is a word of memory (view, index): the cycle at or after which :meth:`run` returns.
+    The bus and ``attend`` lower it.
     """
 
     name = "reference"
 
-    def __init__(self, isa: Isa, registers: Registers, bus: Bus) -> None:
+    def __init__(
+        self,
+        isa: Isa,
+        registers: Registers,
+        bus: Bus,
+        deadline: tuple[memoryview[int], int] | None = None,
+    ) -> None:
         self.isa = isa
         self.registers = registers
         self.bus = bus
-        self.deadline = 0
+        self._deadline, self._deadline_at = deadline or (memoryview(bytearray(8)).cast("q"), 0)
         self.instructions = 0
         self._nodes = decoder(isa)
         self._programs: dict[object, _Program] = {}
@@ -79,8 +86,8 @@ class Reference:
         self._after = 0
 
     def run(self) -> None:
-        """Run whole instructions until the clock reaches ``deadline``."""
-        while self._clock[self._clock_at] < self.deadline:
+        """Run whole instructions until the clock reaches the deadline."""
+        while self._clock[self._clock_at] < self._deadline[self._deadline_at]:
             self.step()
 
     def step(self) -> None:
@@ -162,7 +169,8 @@ class Reference:
             elif name == "word":
                 values[slot] = self._word
             elif name == "attend":
-                self.deadline = min(self.deadline, values[args[0]])
+                cycle = min(self._deadline[self._deadline_at], values[args[0]])
+                self._deadline[self._deadline_at] = cycle
             elif name == "done":
                 return "done", None
             elif name == "dispatch":

@@ -1,0 +1,325 @@
+"""The machine kernel: bus, lines, events and the scheduler, over the arena.
+
+These functions are the only definition of how a machine's parts act on each other.  The reference
+engine runs them as Python; the compiled engines run the same source compiled by numba.  So they
+use ints and two views of the arena: ``m.q`` (64-bit words) and ``m.b`` (bytes), and they reach a
+device or a CPU through ``call_device`` and ``call_cpu``, which each engine supplies.
+
+Tables are rows of words built by :mod:`emucore.board`; a ``*_ROW`` constant is a row's length, and
+the other constants of a block are columns.  *Word* offsets index ``m.q``; byte offsets ``m.b``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from emucore.state import NEVER
+
+# The header, at word 0 of the arena.
+CPUS, CPU_TABLE, EVENTS, EVENT_TABLE, WIRES, WIRE_TABLE, BANKS, BANK_TABLE = range(8)
+CATCHES, CATCH_TABLE, STOP, QUANTUM = range(8, 12)
+HEADER_WORDS = 16
+
+# A CPU's own header, at its base: the only part whose layout compiled code knows.
+DEADLINE, ARENA, CALLS, BUS_READ, BUS_WRITE, CPU_INDEX, AFTER, CPU_ENTRY = range(8)
+
+# CPU table: base (word), master ticks a cycle, clock register (word), row of its first space.
+CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_ROW = range(5)
+
+# Space table: first range row (word), number of ranges, address mask, value of unmapped reads,
+# page bits, read table and write table (words).
+(
+    SPACE_RANGES,
+    SPACE_COUNT,
+    SPACE_MASK,
+    SPACE_OPEN,
+    SPACE_PAGE_BITS,
+    SPACE_READS,
+    SPACE_WRITES,
+    SPACE_ROW,
+) = range(8)
+
+# A range of addresses.  KIND says what answers; WAITS are CPU cycles, WAIT_WORD a device's `wait`.
+(
+    RANGE_START,
+    RANGE_END,
+    RANGE_MASK,
+    RANGE_KIND,
+    RANGE_TARGET,
+    RANGE_SIZE,
+    RANGE_READ,
+    RANGE_WRITE,
+    RANGE_WAITS,
+    RANGE_WAIT_WORD,
+    RANGE_BANK,
+    RANGE_ROW,
+) = range(12)
+ROM, RAM, DEVICE, TAPPED = range(4)  # TAPPED: a device that is told kind and width too
+
+# Event: word of `due`, function number, byte offset of the device.
+EVENT_DUE, EVENT_FUNCTION, EVENT_DEVICE, EVENT_ROW = range(4)
+
+# Catch-up: function number, byte offset of the device.
+CATCH_FUNCTION, CATCH_DEVICE, CATCH_ROW = range(3)
+
+# Wire: destination word, CPU index (-1: the host), edge latch word (-1: level), sources.
+WIRE_TO, WIRE_CPU, WIRE_LATCH, WIRE_SOURCES, WIRE_FROM = range(5)
+WIRE_MOST = 6
+WIRE_ROW = WIRE_FROM + WIRE_MOST
+
+# Bank: its register (word), what the page tables show now (word), byte offset of bank 0, bytes a
+# bank, number of banks, range row (word), space row (word), CPU base (byte).
+(
+    BANK_REGISTER,
+    BANK_SHOWN,
+    BANK_MEMORY,
+    BANK_SIZE,
+    BANK_COUNT,
+    BANK_RANGE,
+    BANK_SPACE,
+    BANK_CPU,
+    BANK_ROW,
+) = range(9)
+
+#: A page-table entry that sends the access to the bus.  Others are even.
+SLOW = 1
+
+#: Kind and width of an access in the offset that a TAPPED device is given.
+TAP_KIND, TAP_WIDTH = 40, 48
+
+
+def make_kernel(
+    call_device: Callable[..., int], call_cpu: Callable[..., int], compiled: Callable[[Any], Any]
+) -> tuple[Any, Any, Any, Any]:
+    """The kernel's functions ``(bus_read, bus_write, settle, run)`` for one kind of engine.
+
+    ``call_device(m, function, device, offset, value, time) -> int``; ``call_cpu(m, index) -> int``;
+    ``compiled`` is applied to each function (the identity for Python).
+    """
+
+    @compiled
+    def ceil_div(a: int, b: int) -> int:
+        return -(-a // b)
+
+    @compiled
+    def find(m: Any, space: int, address: int) -> int:
+        """The range row (word) that *address* of the space row falls in, or -1."""
+        row = m.q[space + SPACE_RANGES]
+        for _ in range(m.q[space + SPACE_COUNT]):
+            seen = address & m.q[row + RANGE_MASK]
+            if m.q[row + RANGE_START] <= seen <= m.q[row + RANGE_END]:
+                return int(row)
+            row += RANGE_ROW
+        return -1
+
+    @compiled
+    def show(m: Any, space: int, row: int, cpu: int) -> None:
+        """Write the page-table entries of a range of memory, mirrors included.
+
+        An entry is ``offset of the page's memory - address of the page - CPU base``, so that
+        compiled code adds the address alone.
+        """
+        bits = m.q[space + SPACE_PAGE_BITS]
+        pages = (m.q[space + SPACE_MASK] + 1) >> bits
+        start = m.q[row + RANGE_START]
+        end = m.q[row + RANGE_END]
+        for page in range(pages):
+            address = (page << bits) & m.q[row + RANGE_MASK]
+            fits = start <= address and address + (1 << bits) - 1 <= end
+            if fits and find(m, space, page << bits) == row:
+                at = (address - start) % m.q[row + RANGE_SIZE]
+                entry = m.q[row + RANGE_TARGET] + at - (page << bits) - cpu
+                m.q[m.q[space + SPACE_READS] + page] = entry
+                if m.q[row + RANGE_KIND] == RAM:
+                    m.q[m.q[space + SPACE_WRITES] + page] = entry
+
+    @compiled
+    def next_due(m: Any) -> int:
+        """Time of the next event."""
+        time = NEVER
+        table = m.q[EVENT_TABLE]
+        for i in range(m.q[EVENTS]):
+            time = min(time, m.q[m.q[table + i * EVENT_ROW + EVENT_DUE]])
+        return time
+
+    @compiled
+    def settle(m: Any) -> None:
+        """Carry lines to where they are wired, show banks, and heed the next event."""
+        table = m.q[BANK_TABLE]
+        for i in range(m.q[BANKS]):
+            row = table + i * BANK_ROW
+            bank = m.q[m.q[row + BANK_REGISTER]] % m.q[row + BANK_COUNT]
+            if m.q[row + BANK_SHOWN] != bank:
+                m.q[row + BANK_SHOWN] = bank
+                target = m.q[row + BANK_MEMORY] + bank * m.q[row + BANK_SIZE]
+                m.q[m.q[row + BANK_RANGE] + RANGE_TARGET] = target
+                show(m, m.q[row + BANK_SPACE], m.q[row + BANK_RANGE], m.q[row + BANK_CPU])
+        table = m.q[WIRE_TABLE]
+        for i in range(m.q[WIRES]):
+            row = table + i * WIRE_ROW
+            time = NEVER
+            for j in range(m.q[row + WIRE_SOURCES]):
+                time = min(time, m.q[m.q[row + WIRE_FROM + j]])
+            cpu = m.q[row + WIRE_CPU]
+            base = 0
+            if cpu >= 0:
+                base = m.q[CPU_TABLE] + cpu * CPU_ROW
+                if time != NEVER:
+                    time = ceil_div(time, m.q[base + CPU_DIVIDER])
+            latch = m.q[row + WIRE_LATCH]
+            to = m.q[row + WIRE_TO]
+            changed = False
+            if latch >= 0:
+                changed = time != m.q[latch]
+                if changed:
+                    rising = m.q[latch] == NEVER
+                    m.q[latch] = time
+                    changed = rising
+                    if rising and m.q[to] == NEVER:
+                        m.q[to] = time
+            elif m.q[to] != time:
+                m.q[to] = time
+                changed = True
+            if changed:
+                if cpu >= 0:
+                    m.q[m.q[base + CPU_BASE] + DEADLINE] = 0
+                else:
+                    for c in range(m.q[CPUS]):
+                        m.q[m.q[m.q[CPU_TABLE] + c * CPU_ROW + CPU_BASE] + DEADLINE] = 0
+        time = next_due(m)
+        for c in range(m.q[CPUS]):
+            base = m.q[CPU_TABLE] + c * CPU_ROW
+            deadline = m.q[base + CPU_BASE] + DEADLINE
+            if m.q[deadline] * m.q[base + CPU_DIVIDER] > time:
+                m.q[deadline] = ceil_div(time, m.q[base + CPU_DIVIDER])
+
+    @compiled
+    def waited(m: Any, row: int, clock: int) -> int:
+        """The clock after an access to the range *row*: its wait states added."""
+        clock += m.q[row + RANGE_WAITS]
+        if m.q[row + RANGE_WAIT_WORD] >= 0:
+            clock += m.q[m.q[row + RANGE_WAIT_WORD]]
+        return int(clock)
+
+    @compiled
+    def access_device(
+        m: Any, row: int, cpu: int, address: int, how: int, value: int, writing: int, clock: int
+    ) -> int:
+        """Call a range's read or write function; ``how`` is kind and width for a tapped one."""
+        function = m.q[row + RANGE_WRITE] if writing else m.q[row + RANGE_READ]
+        if function < 0:
+            return -1
+        offset = (address & m.q[row + RANGE_MASK]) - m.q[row + RANGE_START]
+        if m.q[row + RANGE_KIND] == TAPPED:
+            offset |= how
+        time = clock * m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_DIVIDER]
+        result = call_device(m, function, m.q[row + RANGE_TARGET], offset, value, time)
+        settle(m)
+        return result
+
+    @compiled
+    def bus_read(
+        m: Any, cpu: int, space: int, kind: int, address: int, width: int, clock: int
+    ) -> int:
+        """Read *width* bits; the clock after the access is left in the CPU's AFTER word."""
+        table = m.q[CPU_TABLE] + cpu * CPU_ROW
+        base = m.q[table + CPU_BASE]
+        row_of_space = m.q[table + CPU_SPACES] + space * SPACE_ROW
+        address &= m.q[row_of_space + SPACE_MASK]
+        value = 0
+        shift = 0
+        while shift < width:
+            row = find(m, row_of_space, address)
+            if row < 0:
+                byte = m.q[row_of_space + SPACE_OPEN]
+            elif m.q[row + RANGE_KIND] <= RAM:
+                at = (address & m.q[row + RANGE_MASK]) - m.q[row + RANGE_START]
+                byte = m.b[m.q[row + RANGE_TARGET] + at % m.q[row + RANGE_SIZE]] & 0xFF
+                clock = waited(m, row, clock)
+            else:
+                how = kind << TAP_KIND | (width - shift) << TAP_WIDTH
+                byte = access_device(m, row, cpu, address, how, 0, 0, clock)
+                if byte == -1:
+                    byte = m.q[row_of_space + SPACE_OPEN]
+                clock = waited(m, row, clock)
+                value |= byte << shift
+                break
+            value |= byte << shift
+            shift += 8
+            address = (address + 1) & m.q[row_of_space + SPACE_MASK]
+        m.q[base + AFTER] = clock
+        return value
+
+    @compiled
+    def bus_write(
+        m: Any, cpu: int, space: int, kind: int, address: int, value: int, width: int, clock: int
+    ) -> int:
+        """Write *width* bits; the clock after the access, which is also left in AFTER."""
+        table = m.q[CPU_TABLE] + cpu * CPU_ROW
+        row_of_space = m.q[table + CPU_SPACES] + space * SPACE_ROW
+        address &= m.q[row_of_space + SPACE_MASK]
+        shift = 0
+        while shift < width:
+            row = find(m, row_of_space, address)
+            if row >= 0:
+                if m.q[row + RANGE_KIND] == RAM:
+                    at = (address & m.q[row + RANGE_MASK]) - m.q[row + RANGE_START]
+                    at = m.q[row + RANGE_TARGET] + at % m.q[row + RANGE_SIZE]
+                    m.b[at] = value >> shift & 0xFF
+                elif m.q[row + RANGE_KIND] >= DEVICE:
+                    how = kind << TAP_KIND | (width - shift) << TAP_WIDTH
+                    access_device(m, row, cpu, address, how, value >> shift, 1, clock)
+                    shift = width
+                clock = waited(m, row, clock)
+            shift += 8
+            address = (address + 1) & m.q[row_of_space + SPACE_MASK]
+        m.q[m.q[table + CPU_BASE] + AFTER] = clock
+        return clock
+
+    @compiled
+    def run(m: Any, end: int) -> int:
+        """Run the machine to master time *end*: 0, or 1 where the host is asked for earlier.
+
+        A run to *end* in one go and in pieces is the same: due events come first, then the
+        question whether the end is reached, then the CPU that is behind.
+        """
+        settle(m)
+        while True:
+            now = NEVER
+            behind = 0
+            for c in range(m.q[CPUS]):
+                row = m.q[CPU_TABLE] + c * CPU_ROW
+                time = m.q[m.q[row + CPU_CLOCK]] * m.q[row + CPU_DIVIDER]
+                if time < now:
+                    now = time
+                    behind = c
+            first = next_due(m)
+            if first <= now:
+                table = m.q[EVENT_TABLE]
+                for i in range(m.q[EVENTS]):
+                    row = table + i * EVENT_ROW
+                    if m.q[m.q[row + EVENT_DUE]] == first:
+                        m.q[m.q[row + EVENT_DUE]] = NEVER
+                        call_device(
+                            m, m.q[row + EVENT_FUNCTION], m.q[row + EVENT_DEVICE], 0, 0, first
+                        )
+                        settle(m)
+                        break
+                continue
+            if m.q[STOP] != NEVER:
+                return 1
+            if now >= end:
+                table = m.q[CATCH_TABLE]
+                for i in range(m.q[CATCHES]):
+                    row = table + i * CATCH_ROW
+                    call_device(m, m.q[row + CATCH_FUNCTION], m.q[row + CATCH_DEVICE], 0, 0, end)
+                return 0
+            row = m.q[CPU_TABLE] + behind * CPU_ROW
+            stop = min(first, end)
+            if m.q[CPUS] > 1:
+                stop = min(stop, now + m.q[QUANTUM])
+            m.q[m.q[row + CPU_BASE] + DEADLINE] = ceil_div(stop, m.q[row + CPU_DIVIDER])
+            call_cpu(m, behind)
+
+    return bus_read, bus_write, settle, run

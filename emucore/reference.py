@@ -1,0 +1,130 @@
+"""The reference engine on a machine: the kernel as Python, each CPU by :mod:`emucore.evaluate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from emucore import kernel as k
+from emucore.board import CpuPart
+from emucore.device import Record
+from emucore.evaluate import Reference
+from emucore.machine import ENGINES, Machine
+from emucore.ops import KINDS, Access
+
+
+class _Memory:
+    """The arena as the kernel sees it: 64-bit words and bytes."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.q = machine.words
+        self.b = machine.arena.memory
+
+
+class _Bus:
+    """A CPU's bus: page tables first, then the kernel."""
+
+    def __init__(self, engine: ReferenceEngine, part: CpuPart, index: int) -> None:
+        self._engine = engine
+        self._index = index
+        machine = engine.machine
+        self._base = machine.base(part)
+        self._words = machine.words
+        self._bytes = machine.arena.memory
+        self._after = self._base // 8 + k.AFTER
+        self._spaces: dict[str, tuple[int, int, int, int, int]] = {}
+        row = machine.words[machine.words[k.CPU_TABLE] + index * k.CPU_ROW + k.CPU_SPACES]
+        for number, m in enumerate(part.spaces.values()):
+            at = row + number * k.SPACE_ROW
+            self._spaces[m.space.name] = (
+                number,
+                (1 << m.space.bits) - 1,
+                m.space.page_bits,
+                self._words[at + k.SPACE_READS],
+                self._words[at + k.SPACE_WRITES],
+            )
+
+    def read(self, access: Access, address: int, width: int, clock: int) -> tuple[int, int]:
+        number, mask, bits, reads, _ = self._spaces[access.space.name]
+        address &= mask
+        if bits and width == 8:
+            entry = self._words[reads + (address >> bits)]
+            if entry != k.SLOW:
+                return self._bytes[self._base + entry + address], clock
+        kind = KINDS.index(access.kind)
+        value = self._engine.bus_read(
+            self._engine.memory, self._index, number, kind, address, width, clock
+        )
+        return value, self._words[self._after]
+
+    def write(self, access: Access, address: int, value: int, width: int, clock: int) -> int:
+        number, mask, bits, _, writes = self._spaces[access.space.name]
+        address &= mask
+        if bits and width == 8:
+            entry = self._words[writes + (address >> bits)]
+            if entry != k.SLOW:
+                self._bytes[self._base + entry + address] = value
+                return clock
+        kind = KINDS.index(access.kind)
+        engine = self._engine
+        return int(
+            engine.bus_write(engine.memory, self._index, number, kind, address, value, width, clock)
+        )
+
+
+class ReferenceEngine:
+    """The definition that every other engine is compared with."""
+
+    name = "reference"
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.memory = _Memory(machine)
+        self._calls: list[Callable[[int, int, int, int], int]] = [
+            self._bind(machine.layout.fields[device.name].offset, device, name)
+            for device, name in machine.functions
+        ]
+        functions = k.make_kernel(self._call_device, self._call_cpu, lambda f: f)
+        self.bus_read, self.bus_write, self.settle, self._run = functions
+        self.cpus: list[Reference] = []
+        for i, part in enumerate(machine.board.cpus):
+            registers = machine.cpus[part.name]
+            cell = machine.words, machine.base(part) // 8 + k.DEADLINE
+            self.cpus.append(Reference(part.isa, registers, _Bus(self, part, i), cell))
+
+    def _bind(self, offset: int, device: Any, name: str) -> Callable[[int, int, int, int], int]:
+        record = Record(self.machine.arena.memory, offset, device.dtype())
+        function = device.functions[name]
+        count = function.__code__.co_argcount
+        if count == 4:
+            return lambda offset, value, time, _: function(record, offset, value, time) or 0
+        if count == 3:
+            return lambda offset, value, time, _: function(record, offset, time) or 0
+        return lambda offset, value, time, _: function(record, time) or 0
+
+    def _call_device(
+        self, m: Any, function: int, device: int, offset: int, value: int, time: int
+    ) -> int:
+        return self._calls[function](offset, value, time, 0)
+
+    def _call_cpu(self, m: Any, index: int) -> int:
+        self.cpus[index].run()
+        return 0
+
+    def run(self, end: int) -> int:
+        """See :class:`emucore.machine.Engine`."""
+        return int(self._run(self.memory, end))
+
+    def step(self) -> None:
+        """See :class:`emucore.machine.Engine`."""
+        self.run(self.machine.time + 1)
+
+    def close(self) -> None:
+        """Nothing runs in the background."""
+
+    def statistics(self) -> dict[str, Any]:
+        """Instructions run."""
+        return {"instructions": sum(c.instructions for c in self.cpus)}
+
+
+ENGINES["reference"] = ReferenceEngine
