@@ -41,6 +41,11 @@ class Field:
     static: bool
     pieces: tuple[Piece, ...]
 
+    @property
+    def mask(self) -> int:
+        """The bits that are encoded; of a branch's distance, all but the lowest."""
+        return sum((1 << p.size) - 1 << p.field_lo for p in self.pieces)
+
 
 @dataclass(frozen=True)
 class Encoding:
@@ -68,8 +73,8 @@ class Encoding:
         units = list(self.values)
         for field in self.fields:
             value = fields[field.name]
-            if not 0 <= value < 1 << field.width:
-                raise EncodingError(f"{field.name}={value} does not fit {field.width} bits")
+            if value & ~field.mask or value < 0:
+                raise EncodingError(f"{field.name}={value} does not fit bits {field.mask:#b}")
             for p in field.pieces:
                 units[p.unit] |= (value >> p.field_lo & (1 << p.size) - 1) << p.unit_lo
         return units
@@ -104,19 +109,23 @@ def parse(text: str, unit: int) -> Encoding:
         if fixed:
             bits.extend(fixed)
         elif name:
-            if name in widths:
-                raise EncodingError(f"field {name} twice in {text!r}")
+            if name in widths or size == "0":
+                raise EncodingError(f"field {name} twice or empty in {text!r}")
             widths[name], static[name] = int(size), bool(mark)
             bits.extend(_simple(name, int(size), unit, len(bits) % unit == 0))
         else:
-            numbers = list(_ranges(split))
-            widths[split_name] = max(widths.get(split_name, 0), max(numbers) + 1)
-            static[split_name] = bool(split_mark)
-            bits.extend(f"{split_name}.{n}" for n in numbers)
+            pieces = [f"{split_name}.{n}" for n in _ranges(split, text)]
+            if any(piece in bits for piece in pieces) or len(set(pieces)) < len(pieces):
+                raise EncodingError(f"a bit of {split_name} twice in {text!r}")
+            if static.setdefault(split_name, bool(split_mark)) != bool(split_mark):
+                raise EncodingError(f"{split_name} is static only in part in {text!r}")
+            top = max(int(piece.split(".")[1]) for piece in pieces)
+            widths[split_name] = max(widths.get(split_name, 0), top + 1)
+            bits.extend(pieces)
     if not bits or len(bits) % unit:
         raise EncodingError(f"{len(bits)} bits are not whole {unit}-bit units: {text!r}")
     masks, values, operand = [], [], []
-    pieces: dict[str, list[Piece]] = {name: [] for name in widths}
+    found: dict[str, list[Piece]] = {name: [] for name in widths}
     for u in range(len(bits) // unit):
         mine = bits[u * unit : (u + 1) * unit]
         masks.append(int("".join("1" if b in "01" else "0" for b in mine), 2))
@@ -126,8 +135,8 @@ def parse(text: str, unit: int) -> Encoding:
         for i, b in enumerate(mine):
             if "." in b:
                 name, number = b.split(".")
-                _add(pieces[name], Piece(u, unit - 1 - i, int(number), 1))
-    fields = tuple(Field(n, w, static[n], tuple(pieces[n])) for n, w in widths.items())
+                _add(found[name], Piece(u, unit - 1 - i, int(number), 1))
+    fields = tuple(Field(n, w, static[n], tuple(found[n])) for n, w in widths.items())
     if all(operand):
         raise EncodingError(f"nothing to decode in {text!r}")
     return Encoding(text, unit, tuple(masks), tuple(values), fields, tuple(operand))
@@ -140,11 +149,13 @@ def _simple(name: str, size: int, unit: int, aligned: bool) -> list[str]:
     return [f"{name}.{i}" for i in reversed(range(size))]
 
 
-def _ranges(split: str) -> list[int]:
+def _ranges(split: str, text: str) -> list[int]:
     """``12|10:5`` as bit numbers, high to low in each range."""
     numbers: list[int] = []
     for part in split.split("|"):
         high, _, low = part.partition(":")
+        if not high.isdigit() or not (low or high).isdigit() or int(high) < int(low or high):
+            raise EncodingError(f"bits [{split}] in {text!r}")
         numbers.extend(range(int(high), int(low or high) - 1, -1))
     return numbers
 

@@ -224,13 +224,21 @@ class Isa:
     def trace(self, variant: Variant) -> Code:
         """The micro-ops of *variant*, after its opcode units were fetched."""
         cpu = self.cpu(Block(self.cpu.clock))
+        self.apply(cpu, variant)
+        return verify(cpu.block.finish())
+
+    def apply(self, cpu: Cpu, variant: Variant, word: int | None = None) -> None:
+        """Trace *variant* into the block of *cpu*, behind what is there already.
+
+        *word* is the unit that it was decoded from, where that is known: its fields are constants.
+        """
+        cpu.block.begin(word)
         wanted = variant.instruction.parameters
         args: dict[str, Any] = {}
         for f in variant.encoding.fields:
             if f.name in wanted:
                 args[f.name] = variant.fields[f.name] if f.static else _from_word(cpu, f, self.unit)
         variant.instruction.function(cpu, **args)
-        return verify(cpu.block.finish())
 
     def trace_fetch(self, path: tuple[int, ...] = ()) -> Code:
         """The micro-ops that read the unit after *path* and dispatch on it."""

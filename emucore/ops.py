@@ -99,7 +99,7 @@ def _w(op: Op) -> list[int]:
 
 def _same(n: int) -> Callable[[Op], bool]:
     """*n* operands, all of the result's width."""
-    return lambda op: 1 <= op.width <= 64 and _w(op) == [op.width] * n
+    return lambda op: _w(op) == [op.width] * n
 
 
 def _compare(op: Op) -> bool:
@@ -120,18 +120,26 @@ def _trailing(w: int, a: int) -> int:
 
 OPS: dict[str, Row] = {
     # constants and state
-    "const": Row("the int imm", lambda o: 0 <= o.imm <= mask(o.width), lambda o: int(o.imm)),
-    "get": Row("register imm as it was when the code began", lambda o: o.width == o.imm.width),
-    "getx": Row("imm[arg], imm a register file", lambda o: o.width == o.imm.width),
+    "const": Row(
+        "the int imm", lambda o: 0 <= o.imm <= mask(o.width) and not o.args, lambda o: int(o.imm)
+    ),
+    "get": Row(
+        "register imm as it was when the code began",
+        lambda o: o.width == o.imm.width and not o.args,
+    ),
+    "getx": Row(
+        "imm[arg], imm a register file",
+        lambda o: o.width == o.imm.width and len(o.args) == 1,
+    ),
     "word": Row("the decoded unit of the instruction itself", lambda o: not o.args),
     "set": Row(
         "register imm := arg, once the instruction completes",
-        lambda o: o.width == 0 and _w(o) == [o.imm.width],
+        lambda o: _w(o) == [o.imm.width],
         effect=True,
     ),
     "setx": Row(
         "imm[arg0] := arg1, imm a register file",
-        lambda o: o.width == 0 and len(o.args) == 2 and o.args[1].width == o.imm.width,
+        lambda o: len(o.args) == 2 and o.args[1].width == o.imm.width,
         effect=True,
     ),
     # arithmetic, modulo 2**width
@@ -159,15 +167,19 @@ OPS: dict[str, Row] = {
     "clz": Row("zeros above the highest one", _count, lambda o, a: _leading(o.width, a)),
     "ctz": Row("zeros below the lowest one", _count, lambda o, a: _trailing(o.width, a)),
     # width
-    "zext": Row("zero-extended", lambda o: o.args[0].width < o.width <= 64, lambda o, a: int(a)),
+    "zext": Row(
+        "zero-extended",
+        lambda o: len(o.args) == 1 and o.args[0].width < o.width,
+        lambda o, a: int(a),
+    ),
     "sext": Row(
         "sign-extended",
-        lambda o: o.args[0].width < o.width <= 64,
+        lambda o: len(o.args) == 1 and o.args[0].width < o.width,
         lambda o, a: signed(a, o.args[0].width) & mask(o.width),
     ),
     "slice": Row(
         "bits imm .. imm+width-1",
-        lambda o: o.imm >= 0 and o.imm + o.width <= o.args[0].width,
+        lambda o: len(o.args) == 1 and 0 <= o.imm <= o.args[0].width - o.width,
         lambda o, a: (a >> o.imm) & mask(o.width),
     ),
     "concat": Row(
@@ -189,14 +201,18 @@ OPS: dict[str, Row] = {
         lambda o, a, b, c: b if a else c,
     ),
     # control
-    "if": Row("run body where arg is 1", lambda o: _w(o) == [1] and o.width == 0, effect=True),
+    "if": Row(
+        "run body where arg is 1", lambda o: _w(o) == [1] and o.body is not None, effect=True
+    ),
     "phi": Row(
         "arg1 if the `if` with condition arg0 ran its body, else arg2; imm is that `if`",
-        lambda o: _w(o) == [1, o.width, o.width],
+        lambda o: _w(o) == [1, o.width, o.width] and o.imm.args[0] is o.args[0],
     ),
-    "done": Row("the instruction ends here", lambda o: o.width == 0 and not o.args, effect=True),
+    "done": Row("the instruction ends here", lambda o: not o.args, effect=True),
     "dispatch": Row(
-        "go on as the instruction of units imm and then arg", lambda o: True, effect=True
+        "go on as the instruction of units imm and then arg",
+        lambda o: len(o.args) == 1,
+        effect=True,
     ),
     "attend": Row(
         "leave the engine's fast loop once the clock reaches arg, to look at lines and modes",
@@ -204,9 +220,16 @@ OPS: dict[str, Row] = {
         effect=True,
     ),
     # the bus: imm is an Access (space, kind); the last argument is the clock at the access
-    "read": Row("read(address, clock)", lambda o: _w(o)[1] == 64, effect=True),
-    "write": Row("write(address, value, clock)", lambda o: _w(o)[2] == 64, effect=True),
-    "after": Row("clock after bus op arg: its clock and wait states", lambda o: o.width == 64),
+    "read": Row("read(address, clock)", lambda o: _w(o) == [64, 64], effect=True),
+    "write": Row(
+        "write(address, value, clock)",
+        lambda o: len(o.args) == 3 and _w(o)[0] == _w(o)[2] == 64,
+        effect=True,
+    ),
+    "after": Row(
+        "clock after bus op arg: its clock and wait states",
+        lambda o: o.width == 64 and o.args[0].name in ("read", "write"),
+    ),
 }
 
 
@@ -256,15 +279,16 @@ def verify(code: Code) -> Code:
     """Check *code* against the table and return it.
 
     Raises :class:`VerifyError` for unknown names, wrong widths, operands not defined before use
-    or defined only inside a closed ``if`` (other than through ``phi``), and ops after ``done``.
+    or defined only inside a closed ``if`` (other than through its ``phi``), and ops after the end.
     """
-    _verify(code, set(), set())
+    _verify(code, set(), {})
     return code
 
 
-def _verify(code: Code, visible: set[int], closed: set[int]) -> None:
+def _verify(code: Code, visible: set[int], closed: dict[int, set[int]]) -> set[int]:
+    """Check one list; the ids of its own values.  *closed* has those of each ``if`` before it."""
     ended: Op | None = None
-    mine: list[int] = []
+    mine: set[int] = set()
     for op in code:
         if ended is not None:
             raise VerifyError(f"{op!r} follows {ended!r}")
@@ -272,21 +296,29 @@ def _verify(code: Code, visible: set[int], closed: set[int]) -> None:
         if row is None:
             raise VerifyError(f"unknown micro-op {op.name!r}")
         for i, arg in enumerate(op.args):
-            lazy = op.name == "phi" and i == 1
-            if id(arg) not in visible and not (lazy and id(arg) in closed):
+            lazy = op.name == "phi" and i == 1 and id(arg) in closed.get(id(op.imm), ())
+            if id(arg) not in visible and not lazy:
                 raise VerifyError(f"{op!r} uses {arg!r} before or outside its definition")
-        if not 0 <= op.width <= 64 or not row.check(op):
-            raise VerifyError(f"{op!r}: operand widths {_w(op)} do not fit: {row.doc}")
+        if not _fits(row, op):
+            raise VerifyError(f"{op!r}: operands of {_w(op)} bits do not fit: {row.doc}")
         if op.body is not None:
-            _verify(op.body, visible, closed)
+            closed[id(op)] = _verify(op.body, visible, closed)
         visible.add(id(op))
-        mine.append(id(op))
+        mine.add(id(op))
         if op.name in ("done", "dispatch"):
             ended = op
-    visible.difference_update(mine)
-    closed.update(mine)
-    if not visible:
-        return
+    visible -= mine
+    return mine
+
+
+def _fits(row: Row, op: Op) -> bool:
+    effect_only = row.effect and op.name != "read"
+    if not (op.width == 0 if effect_only else 1 <= op.width <= 64):
+        return False
+    try:
+        return row.check(op)
+    except (AttributeError, IndexError, TypeError):  # no operand or no payload where one must be
+        return False
 
 
 def dump(code: Code) -> str:

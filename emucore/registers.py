@@ -93,13 +93,14 @@ class Registers:
 
     def __setitem__(self, name: str, value: int) -> None:
         item = self._find(name)
+        width = item[0].width if isinstance(item, tuple) else item.width
+        if not 0 <= value < 1 << width:
+            raise ValueError(f"{name} has {width} bits, not {value:#x}")
         if isinstance(item, tuple):
             file, i = item
             view, index = self.slots[file.name]
             view[index + i] = value if i != file.zero else 0
         elif isinstance(item, Reg):
-            if not 0 <= value < 1 << item.width:
-                raise ValueError(f"{name} has {item.width} bits, not {value:#x}")
             view, index = self.slots[item.name]
             view[index] = value
         else:

@@ -154,12 +154,17 @@ class RegFile(_Named):
     """*count* registers of *width* bits, indexed by a number or a guest value.
 
     Register number ``zero`` always reads 0 and ignores writes (RISC-V x0).  ``names`` are the
-    registers' names in a debugger; by default the file's name and the number.
+    registers' names in a debugger; by default the file's name and the number.  *count* is a power
+    of two, so that no guest value, cut to the index's bits, reaches behind the file.
     """
 
     def __init__(
         self, width: int, count: int, *, zero: int | None = None, names: tuple[str, ...] = ()
     ) -> None:
+        if not 1 <= width <= 64 or count < 1 or count & (count - 1):
+            raise ValueError(f"a register file of {count} times {width} bits")
+        if names and len(names) != count:
+            raise ValueError(f"{len(names)} names for {count} registers")
         self.width = width
         self.count = count
         self.zero = zero

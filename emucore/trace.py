@@ -7,12 +7,12 @@ VLIW packet (:meth:`Block.packet`) can read old values while new ones are comput
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from emucore.ops import Access, Code, Op, Space
+from emucore.ops import OPS, Access, Code, Op, Space
 from emucore.state import NEVER, Reg, RegFile
 from emucore.value import Value, constant, fit, select
 
@@ -42,6 +42,17 @@ class _Time:
     ticks: int
 
 
+@dataclass(frozen=True)
+class _Store:
+    """A bus write that waits for the end of its packet; *cond* is 1 where it happens."""
+
+    space: Space
+    kind: str
+    address: Value
+    value: Value
+    cond: Value
+
+
 class Block:
     """Micro-ops being collected: one instruction, or several in a row (a translated block)."""
 
@@ -51,18 +62,33 @@ class Block:
         self._gets: dict[Reg, Op] = {}
         self._constants: dict[tuple[int, int], Op] = {}
         self._regions: list[Code] = [[]]
-        self._conditions: list[Value] = []
-        self._ended = False
+        self._depth = 0  # of `when`
+        self._ended = False  # by done() or dispatch(): nothing may follow
+        self._dead = False  # what is being traced can never run: it is dropped
+        self._faulted = False
         self._now = _Pending()
+        self._start = _Pending()  # where the instruction being traced began
         self._before: _Pending | None = None  # inside a packet: what its reads see
-        self._stores: list[Callable[[], None]] = []
+        self._stores: list[_Store] = []
         self._time: _Time | None = None
         self._word: Op | None = None
+        self._known_word: int | None = None
 
     # -- building ---------------------------------------------------------------------------
 
+    def begin(self, word: int | None = None) -> None:
+        """An instruction starts, decoded from the unit *word* where that is known already.
+
+        The first of a block needs no call; :meth:`fault` in a later one goes back to here.
+        """
+        self._start = self._now.copy()
+        self._faulted = False
+        self._known_word = word
+
     def append(self, op: Op) -> Op:
         """Add *op* to the open region."""
+        if self._dead:
+            return op
         if self._ended:
             raise TraceError(f"{op!r} after the end of the instruction")
         self._regions[-1].append(op)
@@ -78,6 +104,8 @@ class Block:
 
     def word(self, width: int) -> Value:
         """The unit that was decoded to reach this instruction, *width* bits."""
+        if self._known_word is not None:
+            return constant(self, self._known_word, width)
         if self._word is None:
             self._word = Op("word", width)
             self._prologue.append(self._word)
@@ -111,6 +139,8 @@ class Block:
 
     def new(self, reg: Reg) -> Value:
         """Inside a packet: the value that the packet gives *reg* (Hexagon's ``.new``)."""
+        if reg is self._clock_reg:
+            return self.clock
         seen = self._now.regs.get(reg)
         return seen if seen is not None else self._initial(reg)
 
@@ -123,11 +153,13 @@ class Block:
 
     def set(self, reg: Reg, value: Value | int) -> None:
         """Write *reg* when the instruction completes; later reads here see it at once."""
+        if reg is self._clock_reg:
+            raise TraceError("the clock is moved by tick() and the bus")
         if isinstance(value, int):
             value = constant(self, value, reg.width)
         if value.width != reg.width:
             raise TraceError(f"{value.width} bits assigned to {reg!r}")
-        if self._before is not None and not self._conditions:
+        if self._before is not None and not self._depth:
             old = self._before.regs.get(reg)
             if reg in self._now.regs and self._now.regs[reg] is not old:
                 raise TraceError(f"{reg!r} is written twice in one packet")
@@ -149,7 +181,7 @@ class Block:
         value = Value(self, op)
         for written, new in state.files.get(file, ()):
             same = written == index
-            if file.zero is not None:
+            if file.zero is not None and written.constant is None:
                 same = same & (index != file.zero)
             value = select(same, new, value)
         return value
@@ -161,8 +193,17 @@ class Block:
             value = constant(self, value, file.width)
         if value.width != file.width:
             raise TraceError(f"{value.width} bits assigned to {file!r}")
-        if file.zero is None or index.constant != file.zero:
-            self._now.files.setdefault(file, []).append((index, value))
+        if file.zero is not None and index.constant == file.zero:
+            return
+        if self._before is not None and not self._depth and index.constant is not None:
+            old = len(self._before.files.get(file, ()))
+            for written, _ in self._now.files.get(file, [])[old:]:
+                if written.constant == index.constant:
+                    raise TraceError(f"{file!r}[{index.constant}] is written twice in one packet")
+        self._write_element(file, index, value)
+
+    def _write_element(self, file: RegFile, index: Value, value: Value) -> None:
+        self._now.files.setdefault(file, []).append((index, value))
 
     def _index(self, file: RegFile, index: Value | int) -> Value:
         width = max(1, (file.count - 1).bit_length())
@@ -198,62 +239,76 @@ class Block:
 
     @contextmanager
     def when(self, cond: Value) -> Iterator[None]:
-        """Run the body at guest time where the 1-bit *cond* is 1."""
+        """Run the body at guest time where the 1-bit *cond* is 1.
+
+        Registers written in it have afterwards the body's value or the one before, by *cond*;
+        values computed in it are not to be used behind it.
+        """
         if cond.width != 1:
             raise TraceError(f"when() needs 1 bit, not {cond.width}")
-        self._clock()
-        state, time = self._now.copy(), self._time
-        self._regions.append([])
-        self._conditions.append(cond)
+        if self._dead or cond.constant == 0:
+            with self._never():
+                yield
+        elif cond.constant == 1:
+            yield
+            self._dead = self._ended
+        else:
+            with self._body(cond):
+                yield
+
+    @contextmanager
+    def _never(self) -> Iterator[None]:
+        """A body that is known not to run: traced, and forgotten."""
+        state = self._now, self._time, self._ended, self._dead, self._faulted
+        self._now, self._dead = self._now.copy(), True
         yield
-        if not self._ended and time is not None and self._clock().base.op is not time.base.op:
+        self._now, self._time, self._ended, self._dead, self._faulted = state
+
+    @contextmanager
+    def _body(self, cond: Value) -> Iterator[None]:
+        time = self._clock()
+        state, stores, faulted = self._now.copy(), len(self._stores), self._faulted
+        self._faulted = False
+        self._regions.append([])
+        self._depth += 1
+        yield
+        if self._faulted and not self._ended:
+            raise TraceError("fault() inside `when` must be followed by done()")
+        if not self._ended and self._clock().base.op is not time.base.op:
             # the new base must be an op of the body, to be joined with the old one after it
             self._time = _Time(self._clock().base + (self._clock().ticks - time.ticks), time.ticks)
-        self._conditions.pop()
+        self._depth -= 1
         body = self._regions.pop()
-        ended, self._ended = self._ended, False
-        then, then_time = self._now, self._time
+        ended, then, then_time = self._ended, self._now, self._clock()
+        self._ended, self._dead, self._faulted = False, False, faulted
         self._now, self._time = state, time
-        if cond.constant == 0:
-            return
-        if cond.constant == 1:
+        self._stores, inner = self._stores[:stores], self._stores[stores:]
+        branch: Op | None = None
+        if all(op.name in _SPECULATIVE for op in body):
             self._regions[-1].extend(body)
-            self._now, self._time, self._ended = then, then_time, ended
-            return
-        if any(op.name not in _SPECULATIVE for op in body):
-            self.append(Op("if", 0, (cond.op,), body=body))
-            join = "phi"
         else:
-            self._regions[-1].extend(body)
-            join = "select"
+            branch = self.append(Op("if", 0, (cond.op,), body=body))
         if not ended:
-            self._merge(join, cond, then, then_time)
+            self._merge(_Join(self, cond, branch), then, then_time, inner)
 
-    def _merge(self, join: str, cond: Value, then: _Pending, then_time: _Time | None) -> None:
-        """After a body: each register's value is the body's or the one before, by *cond*."""
-
-        def either(new: Value, old: Value) -> Value:
-            if new.op is old.op:
-                return old
-            if join == "select":
-                return select(cond, new, old)
-            return Value(self, self.append(Op("phi", new.width, (cond.op, new.op, old.op))))
-
+    def _merge(self, either: _Join, then: _Pending, then_time: _Time, stores: list[_Store]) -> None:
+        """After a body: each register's value is the body's or the one before."""
         for reg, new in then.regs.items():
             self._now.regs[reg] = either(new, self.new(reg))
         for file, writes in then.files.items():
             for index, value in writes[len(self._now.files.get(file, ())) :]:
-                where = either(index, constant(self, 0, index.width))
-                self.setx(file, where, either(value, self.newx(file, where)))
-        before, after = self._time, then_time
-        if before is None or after is None:
-            raise TraceError("when() without a clock")
-        if before.base.op is after.base.op:
-            if before.ticks != after.ticks:
-                extra = select(cond, constant(self, after.ticks - before.ticks, 64), 0)
-                self._time = _Time(before.base + extra, before.ticks)
-        else:
-            self._time = _Time(either(after.base, before.base), before.ticks)
+                where = index if index.constant is not None else either(index, 0)
+                self._write_element(file, where, either(value, self.newx(file, where)))
+        before = self._clock()
+        if before.base.op is not then_time.base.op:
+            self._time = _Time(either(then_time.base, before.base), before.ticks)
+        elif before.ticks != then_time.ticks:
+            extra = either(constant(self, then_time.ticks - before.ticks, 64), 0)
+            self._time = _Time(before.base + extra, before.ticks)
+        for store in stores:
+            address, value = either.known(store.address), either.known(store.value)
+            cond = either.cond if store.cond.constant == 1 else either(store.cond, 0)
+            self._stores.append(replace(store, address=address, value=value, cond=cond))
 
     def done(self) -> None:
         """End the instruction here; inside ``when``, only where its condition holds."""
@@ -268,8 +323,14 @@ class Block:
         self._ended = True
 
     def fault(self) -> None:
-        """Forget this instruction's register writes; what follows (a trap) starts afresh."""
-        self._now = _Pending()
+        """Forget this instruction's (packet's) writes; what follows (a trap) starts afresh.
+
+        Inside ``when`` it must be followed by :meth:`done`.
+        """
+        self._now = (self._before or self._start).copy()
+        self._faulted = True
+        if not self._depth and not self._dead:
+            self._stores = []
 
     def attend(self, cycle: Value) -> None:
         """Have the engine look at lines and modes at the first boundary not before *cycle*."""
@@ -287,27 +348,12 @@ class Block:
 
     def write(self, space: Space, kind: str, address: Value, value: Value) -> None:
         """Write *value* at *address*, as :meth:`read`; in a packet, at the packet's end."""
-        if self._before is not None:
-            conditions = list(self._conditions)
-
-            def later() -> None:
-                self._guarded(conditions, lambda: self._write(space, kind, address, value))
-
-            self._stores.append(later)
-        else:
-            self._write(space, kind, address, value)
-
-    def _write(self, space: Space, kind: str, address: Value, value: Value) -> None:
         address = fit(address, 64)
-        args = (address.op, value.op, self.clock.op)
-        self._after(self.append(Op("write", 0, args, Access(space, kind))))
-
-    def _guarded(self, conditions: list[Value], action: Callable[[], None]) -> None:
-        if not conditions:
-            action()
-            return
-        with self.when(conditions[0]):
-            self._guarded(conditions[1:], action)
+        if self._before is None:
+            args = (address.op, value.op, self.clock.op)
+            self._after(self.append(Op("write", 0, args, Access(space, kind))))
+        elif not self._dead:
+            self._stores.append(_Store(space, kind, address, value, constant(self, 1, 1)))
 
     def _after(self, op: Op) -> None:
         self._time = _Time(Value(self, self.append(Op("after", 64, (op,)))), 0)
@@ -319,7 +365,9 @@ class Block:
         """Instructions that execute together: every read before any write.
 
         Reads see registers and memory as they were; :meth:`new` sees what the packet writes.
-        Writes to one register twice raise :class:`TraceError`, unless under ``when``.
+        Bus writes happen behind it, in their order; those of a body that ends the packet (a trap)
+        and of the words before it do not.  Writes to one register twice raise
+        :class:`TraceError`, unless under ``when``.
         """
         if self._before is not None:
             raise TraceError("packets do not nest")
@@ -327,41 +375,41 @@ class Block:
         yield
         self._before = None
         stores, self._stores = self._stores, []
+        if self._ended:
+            return
         for store in stores:
-            store()
+            with self.when(store.cond):
+                self.write(store.space, store.kind, store.address, store.value)
 
 
-_SPECULATIVE = frozenset(
-    [
-        "getx",
-        "add",
-        "sub",
-        "mul",
-        "umulh",
-        "udiv",
-        "urem",
-        "sdiv",
-        "srem",
-        "and",
-        "or",
-        "xor",
-        "not",
-        "shl",
-        "shr",
-        "sar",
-        "popcount",
-        "clz",
-        "ctz",
-        "zext",
-        "sext",
-        "slice",
-        "concat",
-        "eq",
-        "ult",
-        "slt",
-        "select",
-    ]
-)
+class _Join:
+    """Joins a value of a ``when`` body with the one before: *branch* is its ``if``, if it has one.
+
+    A body of nothing but arithmetic has none: it always runs, and a choice follows.
+    """
+
+    def __init__(self, block: Block, cond: Value, branch: Op | None) -> None:
+        self.block = block
+        self.cond = cond
+        self.branch = branch
+
+    def __call__(self, new: Value, old: Value | int) -> Value:
+        if isinstance(old, int):
+            old = constant(self.block, old, new.width)
+        if new.op is old.op:
+            return old
+        if self.branch is None:
+            return select(self.cond, new, old)
+        args = (self.cond.op, new.op, old.op)
+        return Value(self.block, self.block.append(Op("phi", new.width, args, self.branch)))
+
+    def known(self, value: Value) -> Value:
+        """*value* of the body, made fit for use behind it where the body ran."""
+        return value if self.branch is None or value.constant is not None else self(value, 0)
+
+
+#: Ops that may run although their `when` does not: nothing but arithmetic and register reads.
+_SPECULATIVE = frozenset(name for name, row in OPS.items() if row.fold) | {"getx"}
 
 
 class Cpu:

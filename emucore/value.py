@@ -104,8 +104,8 @@ class Value:
         return self._binary("sar", self._amount(other))
 
     def _amount(self, other: Value | int) -> Value | int:
-        """A shift amount may be narrower than the value shifted."""
-        return fit(other, self.width) if isinstance(other, Value) else other
+        """A shift amount may be narrower than the value shifted, but not wider."""
+        return other.zext(self.width) if isinstance(other, Value) else other
 
     def umulh(self, other: Value | int) -> Value:
         """High half of the unsigned product."""
@@ -213,6 +213,8 @@ def constant(block: Block, number: int, width: int) -> Value:
 
 def pure(block: Block, name: str, width: int, *args: Value, imm: object = None) -> Value:
     """Append a pure micro-op, or fold it to a constant where every operand is one."""
+    if not 1 <= width <= 64:
+        raise WidthError(f"{name} of {width} bits")
     op = Op(name, width, tuple(a.op for a in args), imm)
     row = OPS[name]
     if row.fold is not None and all(a.name == "const" for a in op.args):
@@ -277,6 +279,8 @@ def cat(*parts: Value) -> Value:
 
 def select(cond: Value, then: Value | int, otherwise: Value | int) -> Value:
     """*then* where the 1-bit *cond* is 1, else *otherwise* (a choice at guest time)."""
+    if cond.width != 1:
+        raise WidthError(f"select() needs a condition of 1 bit, not {cond.width}")
     if isinstance(then, Value):
         other = then._other(otherwise)
         return pure(cond.block, "select", then.width, cond, then, other)
