@@ -1,0 +1,190 @@
+"""Device functions and the machine kernel as host code, compiled by numba.
+
+Only this module imports numba, and only when something must be compiled: the objects are kept by
+:mod:`jit.cache` and load without it.  Every function gets a plain C wrapper:
+
+    i64 NAME(ptr record, i64 offset, i64 value, i64 time)                a device function
+    i64 kernel_read / kernel_write / kernel_run (ptr arena, i64 ...)      the kernel
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from emucore import kernel as k
+from emucore.device import Device, Shared
+
+#: Word of the kernel's header that holds the address of the table of device functions.
+CALLS_WORD = k.HEADER_WORDS - 1
+
+#: The arena as the kernel sees it: words and bytes over the same memory.
+_ARENA = {
+    "names": ["q", "b"],
+    "formats": [("<i8", (1 << 27,)), ("u1", (1 << 30,))],
+    "offsets": [0, 0],
+    "itemsize": 1 << 30,
+}
+
+_OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "boundscheck": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+
+
+def device_modules(functions: list[tuple[Device, str]]) -> list[str]:
+    """IR modules that define ``device_0``, ``device_1`` … for the functions of a machine."""
+    import numba
+    from numba import types as nt
+
+    texts = []
+    for i, (device, name) in enumerate(functions):
+        record = numba.from_dtype(device.dtype())
+        function = device.functions[name]
+        count = len(inspect.signature(function).parameters)
+        signature = (record, *([nt.int64] * (count - 1)))
+        library, symbol, returns = _compile(_numba_function(function), signature)
+        # read(offset, time), write(offset, value, time), event(time) of the wrapper's arguments
+        passed = {4: "offset value time", 3: "offset time", 2: "time"}[count].split()
+        texts += [library, _wrapper(f"device_{i}", symbol, passed, returns)]
+    return texts
+
+
+def kernel_modules() -> list[str]:
+    """IR modules that define ``kernel_read``, ``kernel_write`` and ``kernel_run``."""
+    import numba
+    from numba import types as nt
+
+    record = numba.from_dtype(np.dtype(_ARENA))  # type: ignore[call-overload]
+    call_device, call_cpu = _calls(record)
+    jit = numba.njit(**_OPTIONS)
+    bus_read, bus_write, _, run = k.make_kernel(call_device, call_cpu, jit)
+    texts = []
+    for name, function, count in (
+        ("kernel_read", bus_read, 6),
+        ("kernel_write", bus_write, 7),
+        ("kernel_run", run, 1),
+    ):
+        signature = (record, *([nt.int64] * count))
+        library, symbol, returns = _compile(function, signature)
+        texts += [library, _wrapper(name, symbol, [f"a{i}" for i in range(count)], returns)]
+    return texts
+
+
+def _compile(dispatcher: Any, signature: tuple[Any, ...]) -> tuple[str, str, str | None]:
+    """IR text, symbol and LLVM type of the result (None: none) of one compiled function."""
+    from numba import types as nt
+
+    dispatcher.compile(signature)
+    result = dispatcher.overloads[signature]
+    returned = result.signature.return_type
+    kind = {
+        nt.none: None,
+        nt.boolean: "i8",
+        nt.float64: "double",
+    }.get(returned)
+    if kind is None and returned is not nt.none:
+        if not isinstance(returned, (nt.Integer, nt.IntegerLiteral)):
+            raise TypeError(f"{dispatcher.py_func.__qualname__} returns {returned}")
+        kind = f"i{getattr(returned, 'bitwidth', 64)}"
+    return result.library.get_llvm_str(), result.fndesc.llvm_func_name, kind
+
+
+def _wrapper(name: str, symbol: str, arguments: list[str], returns: str | None) -> str:
+    """A C function around numba's convention: results through a pointer, a status returned."""
+    everything = ["offset", "value", "time"] if name.startswith("device_") else arguments
+    parameters = "".join(f", i64 %{a}" for a in everything)
+    passed = "".join(f", i64 %{a}" for a in arguments)
+    types_ = "".join(", i64" for _ in arguments)
+    kind = returns or "ptr"
+    lines = [
+        f'declare i32 @"{symbol}"(ptr, ptr, ptr{types_})',
+        f"define i64 @{name}(ptr %record{parameters}) {{",
+        f"  %result = alloca {kind}",
+        "  %exception = alloca ptr",
+        f'  %status = call i32 @"{symbol}"(ptr %result, ptr %exception, ptr %record{passed})',
+    ]
+    if returns is None:
+        lines.append("  ret i64 0")
+    elif returns == "i64":
+        lines += ["  %value_ = load i64, ptr %result", "  ret i64 %value_"]
+    else:
+        lines += [
+            f"  %narrow = load {kind}, ptr %result",
+            f"  %value_ = zext {kind} %narrow to i64",
+            "  ret i64 %value_",
+        ]
+    return "\n".join([*lines, "}"])
+
+
+def _calls(record: Any) -> tuple[Any, Any]:
+    """Intrinsics that call a device function or a CPU by the addresses kept in the arena."""
+    from llvmlite import ir
+    from numba import types as nt
+    from numba.extending import intrinsic
+
+    word, byte = ir.IntType(64), ir.IntType(8)
+
+    def load(builder: Any, address: Any) -> Any:
+        return builder.load(builder.inttoptr(address, word.as_pointer()))
+
+    @intrinsic
+    def call_device(
+        typing: Any, m: Any, function: Any, device: Any, offset: Any, value: Any, time: Any
+    ) -> Any:
+        def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            arena, number, at, *rest = args
+            base = builder.ptrtoint(arena, word)
+            table = load(builder, builder.add(base, word(8 * CALLS_WORD)))
+            slot = builder.add(table, builder.mul(number, word(8)))
+            pointer = byte.as_pointer()
+            kind = ir.FunctionType(word, [pointer, word, word, word]).as_pointer()
+            target = builder.inttoptr(load(builder, slot), kind)
+            return builder.call(target, [builder.inttoptr(builder.add(base, at), pointer), *rest])
+
+        return nt.int64(m, *[nt.int64] * 5), code
+
+    @intrinsic
+    def call_cpu(typing: Any, m: Any, index: Any) -> Any:
+        def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            arena, number = args
+            base = builder.ptrtoint(arena, word)
+            table = load(builder, builder.add(base, word(8 * k.CPU_TABLE)))
+            row = builder.add(table, builder.mul(number, word(k.CPU_ROW)))
+            at = load(builder, builder.add(base, builder.mul(row, word(8))))
+            cpu = builder.add(base, builder.mul(at, word(8)))
+            pointer = byte.as_pointer()
+            entry = load(builder, builder.add(cpu, word(8 * k.CPU_ENTRY)))
+            kind = ir.FunctionType(ir.VoidType(), [pointer]).as_pointer()
+            builder.call(builder.inttoptr(entry, kind), [builder.inttoptr(cpu, pointer)])
+            return word(0)
+
+        return nt.int64(m, nt.int64), code
+
+    return call_device, call_cpu
+
+
+def _numba_function(function: Callable[..., Any]) -> Any:
+    """*function* for numba: what it uses of :class:`Shared` functions compiled as well."""
+    import numba
+
+    used = {
+        name: _numba_function(value.function)
+        for name, value in function.__globals__.items()
+        if isinstance(value, Shared) and name in function.__code__.co_names
+    }
+    if used:
+        function = types.FunctionType(
+            function.__code__,
+            {**function.__globals__, **used},
+            function.__name__,
+            function.__defaults__,
+            function.__closure__,
+        )
+    return numba.njit(**_OPTIONS)(function)

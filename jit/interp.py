@@ -1,0 +1,179 @@
+"""The interpreter engine: compiled handlers, compiled devices, the compiled kernel.
+
+The first run of a program starts at once on handlers compiled without optimisation, while a thread
+makes the optimised ones; both are kept on disk, so that later runs start on the best.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from emucore import kernel as k
+from emucore.isa import Isa
+from emucore.machine import ENGINES, Machine
+from jit import cache
+from jit.fingerprint import fingerprint
+from jit.native import Loaded, compile_ir, compile_modules
+
+#: Called with a line of text when something must be compiled (the first run on a host).
+on_compile: Callable[[str], None] = lambda text: None  # noqa: E731 - a hook that does nothing
+
+_lock = threading.RLock()
+
+
+class Interpreter:
+    """The compiled interpreter of one ISA, shared by all machines of the process.
+
+    ``entry`` is the address of ``run(cpu)``; it changes once, when opt 2 replaces opt 0.
+    """
+
+    def __init__(self, isa: Isa) -> None:
+        self.isa = isa
+        self.opt = 2
+        self.compiled: dict[int, float] = {}
+        self._text: str | None = None
+        self._loaded: list[Loaded] = []
+        image = cache.load(self._key(2))
+        if image is None:
+            self.opt = 0
+            image = cache.load(self._key(0)) or self._compile(0)
+        self.entry = self._link(image)
+        self._thread: threading.Thread | None = None
+        if self.opt == 0:
+            self._thread = threading.Thread(target=self._improve, name=f"opt 2 of {isa.name}")
+            self._thread.start()
+
+    def _key(self, opt: int) -> str:
+        return cache.key("interpreter", self.isa.name, opt)
+
+    def _compile(self, opt: int) -> bytes:
+        if opt == 0:
+            on_compile(f"compiling the {self.isa.title} interpreter (first run only)")
+        began = time.perf_counter()
+        if self._text is None:
+            from jit.handlers import module
+
+            self._text = module(self.isa)
+        image = compile_ir(self._text, opt)
+        self.compiled[opt] = time.perf_counter() - began
+        cache.store(self._key(opt), image)
+        return image
+
+    def _link(self, image: bytes) -> int:
+        loaded = Loaded(image)
+        self._loaded.append(loaded)  # every version stays: another machine may be running in it
+        return loaded.address("run")
+
+    def _improve(self) -> None:
+        image = self._compile(2)
+        with _lock:
+            self.entry = self._link(image)
+            self.opt = 2
+
+    def wait(self) -> None:
+        """Wait until the optimised handlers are in place."""
+        if self._thread is not None:
+            self._thread.join()
+
+
+_interpreters: dict[Isa, Interpreter] = {}
+_objects: dict[str, Loaded] = {}
+
+
+def interpreter(isa: Isa) -> Interpreter:
+    """The process's interpreter of *isa*."""
+    with _lock:
+        if isa not in _interpreters:
+            _interpreters[isa] = Interpreter(isa)
+        return _interpreters[isa]
+
+
+def _object(name: str, what: str, modules: Callable[[], list[str]]) -> Loaded:
+    """The object *name*: loaded already, from disk, or made from *modules* now."""
+    with _lock:
+        if name not in _objects:
+            image = cache.load(name)
+            if image is None:
+                on_compile(f"compiling {what} (first run only)")
+                image = compile_modules(modules())
+                cache.store(name, image)
+            _objects[name] = Loaded(image)
+        return _objects[name]
+
+
+def _kernel() -> Loaded:
+    def modules() -> list[str]:
+        from jit.devices import kernel_modules
+
+        return kernel_modules()
+
+    return _object(cache.key("kernel"), "the machine kernel", modules)
+
+
+def _devices(machine: Machine) -> list[int]:
+    """Addresses of the machine's device functions."""
+    functions = machine.functions
+    if not functions:
+        return []
+    parts = [f"{d.dtype()} {fingerprint(d.functions[n])}" for d, n in functions]
+
+    def modules() -> list[str]:
+        from jit.devices import device_modules
+
+        return device_modules(functions)
+
+    loaded = _object(cache.key("devices", *parts), f"{machine.board.name}'s devices", modules)
+    return [loaded.address(f"device_{i}") for i in range(len(functions))]
+
+
+class InterpEngine:
+    """See :class:`emucore.machine.Engine`."""
+
+    name = "interp"
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        kernel = _kernel()
+        self._calls = np.array(_devices(machine) or [0], np.int64)
+        machine.words[k.HEADER_WORDS - 1] = self._calls.ctypes.data
+        self._cpus = []
+        for part in machine.board.cpus:
+            base = machine.base(part) // 8
+            machine.words[base + k.ARENA] = machine.arena.address
+            machine.words[base + k.BUS_READ] = kernel.address("kernel_read")
+            machine.words[base + k.BUS_WRITE] = kernel.address("kernel_write")
+            self._cpus.append((base + k.CPU_ENTRY, interpreter(part.isa)))
+        prototype = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)
+        self._run = prototype(kernel.address("kernel_run"))
+        self._kept = kernel
+        self._arena = machine.arena.address
+
+    def run(self, end: int) -> int:
+        """See :class:`emucore.machine.Engine`."""
+        words = self.machine.words
+        for at, loaded in self._cpus:
+            words[at] = loaded.entry
+        return int(self._run(self._arena, end))
+
+    def step(self) -> None:
+        """See :class:`emucore.machine.Engine`."""
+        self.run(self.machine.time + 1)
+
+    def close(self) -> None:
+        """Leave background compilation to finish: it serves other machines and later runs."""
+
+    def statistics(self) -> dict[str, Any]:
+        """Level of optimisation and seconds spent compiling, per ISA."""
+        return {
+            loaded.isa.name: {"opt": loaded.opt, "compile_seconds": sum(loaded.compiled.values())}
+            for _, loaded in self._cpus
+        }
+
+
+ENGINES["interp"] = InterpEngine

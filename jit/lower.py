@@ -1,0 +1,461 @@
+"""Micro-ops to LLVM: one :class:`Lowering` turns the code of an instruction into IR text.
+
+Text, because parsing it is ten times faster than building it through an object model.  Registers
+are either *hot*, carried as function arguments, or fields at fixed offsets from ``%cpu``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from emucore import kernel as k
+from emucore.isa import Isa
+from emucore.machine import tables_at
+from emucore.ops import KINDS, Access, Code, Op, Space
+from emucore.registers import offsets
+from emucore.state import Reg, storage
+
+#: Arguments of every handler besides the hot registers: the CPU's base and its clock.
+FIXED_ARGUMENTS = 2
+
+
+@dataclass
+class Shape:
+    """How an ISA's state is laid out for compiled code: offsets, tables, hot registers."""
+
+    isa: Isa
+    hot: list[Reg]
+    offsets: dict[str, int] = field(init=False)
+    tables: dict[str, tuple[int, int, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        cpu = self.isa.cpu
+        self.offsets = offsets(cpu)
+        self.tables = {}
+        at = tables_at(cpu)
+        spaces = [item for item in vars(cpu).values() if isinstance(item, Space)]
+        for number, space in enumerate(spaces):
+            length = 8 * max(1, space.pages)
+            self.tables[space.name] = (number, at, at + length)
+            at += 2 * length
+
+    @property
+    def arguments(self) -> list[tuple[str, str]]:
+        """LLVM type and name of each handler argument, in order."""
+        return [
+            ("ptr", "%cpu"),
+            ("i64", "%clock"),
+            *((f"i{r.width}", f"%{r.name}") for r in self.hot),
+            *([("i32", "%word")] if self.isa.unit > 8 else []),
+        ]
+
+
+def shape(isa: Isa, most: int = 8) -> Shape:
+    """The shape with at most *most* hot registers, in order of declaration."""
+    hot = [r for r in isa.cpu.registers.values() if isinstance(r, Reg) and r.hot]
+    return Shape(isa, hot[:most])
+
+
+class Lowering:
+    """Emits one function's body.  ``values`` maps ops to LLVM values, ``hot`` registers too."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.lines: list[str] = []
+        self.values: dict[int, str] = {}
+        self.hot = {r.name: f"%{r.name}" for r in shape.hot}
+        self.clock = "%clock"
+        self.word = "%word"
+        self.block = "entry"
+        self._count = 0
+        self._afters: dict[int, str] = {}
+        self._joined: dict[int, str] = {}
+
+    # -- text -------------------------------------------------------------------------------
+
+    def name(self) -> str:
+        """A fresh local name without its sigil."""
+        self._count += 1
+        return f"v{self._count}"
+
+    def emit(self, text: str) -> str:
+        """Append ``%new = text``; the new name."""
+        name = f"%{self.name()}"
+        self.lines.append(f"  {name} = {text}")
+        return name
+
+    def effect(self, text: str) -> None:
+        """Append an instruction without a result."""
+        self.lines.append(f"  {text}")
+
+    def label(self, name: str) -> None:
+        """Begin a block."""
+        self.lines.append(f"{name}:")
+        self.block = name
+
+    def address(self, offset: int) -> str:
+        """Pointer to the byte at *offset* from the CPU's base."""
+        return self.emit(f"getelementptr i8, ptr %cpu, i64 {offset}")
+
+    def _value(self, op: Op) -> str:
+        return str(op.imm) if op.name == "const" else self.values[id(op)]
+
+    # -- code -------------------------------------------------------------------------------
+
+    def run(self, code: Code, ending: Callable[[Lowering, str, Op | None], None]) -> None:
+        """Lower *code*; *ending* emits what follows: ``(lowering, "fall"|"done"|"dispatch", op)``.
+
+        It is called at each end that is not inside an ``if`` with ``"fall"`` or a terminal's name,
+        and for a terminal inside an ``if`` too.
+        """
+        if not self._lower(code, ending):
+            ending(self, "fall", None)
+
+    def _lower(self, code: Code, ending: Callable[[Lowering, str, Op | None], None]) -> bool:
+        """True if *code* ended in a terminal."""
+        for i, op in enumerate(code):
+            if op.name == "const":
+                continue
+            if op.name in ("done", "dispatch"):
+                ending(self, op.name, op)
+                return True
+            if op.name == "if":
+                self._if(op, code[i + 1 :], ending)
+            else:
+                self._op(op)
+        return False
+
+    def _if(self, op: Op, rest: Code, ending: Callable[[Lowering, str, Op | None], None]) -> None:
+        assert op.body is not None
+        inside = {id(o) for o in op.body}
+        joined = [o for o in rest if o.name == "phi" and id(o.args[1]) in inside]
+        cond = self._value(op.args[0])
+        before, then, join = self.block, self.name(), self.name()
+        weights = ", !prof !0" if _is_rare(op.body) else ""
+        self.effect(f"br i1 {cond}, label %{then}, label %{join}{weights}")
+        hot, clock = dict(self.hot), self.clock
+        self.label(then)
+        ended = self._lower(op.body, ending)
+        self.hot, self.clock = hot, clock
+        after = self.block
+        if not ended:
+            self.effect(f"br label %{join}")
+        self.label(join)
+        for phi in joined:
+            new = self._value(phi.args[1])
+            known = phi.args[2].name == "const" or id(phi.args[2]) in self.values
+            old = self._value(phi.args[2]) if known else "poison"
+            value = self.emit(f"phi i{phi.width} [ {new}, %{after} ], [ {old}, %{before} ]")
+            if known:
+                self.values[id(phi)] = value
+            else:
+                self._joined[id(phi)] = value
+
+    def _op(self, op: Op) -> None:
+        method = _METHODS.get(op.name)
+        if method is not None:
+            result = method(self, op)
+        else:
+            args = [self._value(a) for a in op.args]
+            result = _PURE[op.name](self, op, args)
+        if result is not None:
+            self.values[id(op)] = result
+
+    # -- state ------------------------------------------------------------------------------
+
+    def load(self, reg: Reg) -> str:
+        """The value of a register that is not hot."""
+        size = storage(reg.width) * 8
+        raw = self.emit(f"load i{size}, ptr {self.address(self.shape.offsets[reg.name])}")
+        return raw if size == reg.width else self.emit(f"trunc i{size} {raw} to i{reg.width}")
+
+    def store(self, reg: Reg, value: str) -> None:
+        """Write a register that is not hot."""
+        size = storage(reg.width) * 8
+        if size != reg.width:
+            value = self.emit(f"zext i{reg.width} {value} to i{size}")
+        self.effect(f"store i{size} {value}, ptr {self.address(self.shape.offsets[reg.name])}")
+
+    def _get(self, op: Op) -> str:
+        if op.imm.name == "clock":
+            return self.clock
+        return self.hot.get(op.imm.name) or self.load(op.imm)
+
+    def _set(self, op: Op) -> None:
+        value = self._value(op.args[0])
+        if op.imm.name == "clock":
+            self.clock = value
+        elif op.imm.name in self.hot:
+            self.hot[op.imm.name] = value
+        else:
+            self.store(op.imm, value)
+
+    def _element(self, op: Op) -> str:
+        index = op.args[0]
+        wide = self._extend(self._value(index), index.width, 64)
+        at = self.address(self.shape.offsets[op.imm.name])
+        return self.emit(f"getelementptr i{storage(op.imm.width) * 8}, ptr {at}, i64 {wide}")
+
+    def _extend(self, value: str, width: int, to: int) -> str:
+        return value if width == to else self.emit(f"zext i{width} {value} to i{to}")
+
+    def _getx(self, op: Op) -> str:
+        size = storage(op.imm.width) * 8
+        raw = self.emit(f"load i{size}, ptr {self._element(op)}")
+        return raw if size == op.width else self.emit(f"trunc i{size} {raw} to i{op.width}")
+
+    def _setx(self, op: Op) -> None:
+        file = op.imm
+        size = storage(file.width) * 8
+        value = self._extend(self._value(op.args[1]), file.width, size)
+        self.effect(f"store i{size} {value}, ptr {self._element(op)}")
+        if file.zero is not None and op.args[0].name != "const":
+            at = self.shape.offsets[file.name] + file.zero * size // 8
+            self.effect(f"store i{size} 0, ptr {self.address(at)}")
+
+    def _word_op(self, op: Op) -> str:
+        return self.word if op.width == 32 else self.emit(f"trunc i32 {self.word} to i{op.width}")
+
+    def _phi(self, op: Op) -> str:
+        if id(op) in self.values:
+            return self.values[id(op)]
+        cond, new, old = op.args
+        value = self._joined.get(id(op)) or self._value(new)
+        return self._select(op.width, self._value(cond), value, self._value(old))
+
+    def _select(self, width: int, cond: str, new: str, old: str) -> str:
+        return self.emit(f"select i1 {cond}, i{width} {new}, i{width} {old}")
+
+    def _attend(self, op: Op) -> None:
+        self.effect(f"store i64 {self._value(op.args[0])}, ptr {self.address(8 * k.DEADLINE)}")
+
+    # -- the bus ----------------------------------------------------------------------------
+
+    def _after_op(self, op: Op) -> str:
+        return self._afters[id(op.args[0])]
+
+    def _page(self, access: Access, address: Op, width: int, writing: bool) -> tuple[str, str, str]:
+        """Test the page-table entry and branch; the labels of the fast and slow path, the pointer.
+
+        The pointer is emitted in the fast block, which is open on return.
+        """
+        space = access.space
+        _, reads, writes = self.shape.tables[space.name]
+        at = self._masked(space, address)
+        fast, slow = self.name(), self.name()
+        page = self.emit(f"lshr i64 {at}, {space.page_bits}")
+        table = self.address(writes if writing else reads)
+        slot = self.emit(f"getelementptr i64, ptr {table}, i64 {page}")
+        entry = self.emit(f"load i64, ptr {slot}")
+        test = self.emit(f"icmp eq i64 {entry}, {k.SLOW}")
+        if width > 8:
+            low = self.emit(f"and i64 {at}, {width // 8 - 1}")
+            odd = self.emit(f"icmp ne i64 {low}, 0")
+            test = self.emit(f"or i1 {test}, {odd}")
+        self.effect(f"br i1 {test}, label %{slow}, label %{fast}, !prof !0")
+        self.label(fast)
+        page_at = self.emit(f"getelementptr i8, ptr %cpu, i64 {entry}")
+        pointer = self.emit(f"getelementptr i8, ptr {page_at}, i64 {at}")
+        return fast, slow, pointer
+
+    def _masked(self, space: Space, address: Op) -> str:
+        """The address within the space: masked only where it could be wider."""
+        value = self._value(address)
+        narrow = address.name == "zext" and address.args[0].width <= space.bits
+        constant = address.name == "const" and address.imm < 1 << space.bits
+        if narrow or constant or space.bits == 64:
+            return value
+        return self.emit(f"and i64 {value}, {(1 << space.bits) - 1}")
+
+    def _how(self, access: Access, width: int) -> int:
+        """The static half of a slow access: space, kind and width, a byte each."""
+        number = self.shape.tables[access.space.name][0]
+        return number | KINDS.index(access.kind) << 8 | width << 16
+
+    def _read(self, op: Op) -> str:
+        access: Access = op.imm
+        address, clock = op.args
+        at, now = self._masked(access.space, address), self._value(clock)
+        how = self._how(access, op.width)
+        call = f"call preserve_mostcc i64 @slow_read(ptr %cpu, i64 {at}, i64 {now}, i64 {how})"
+        if not access.space.page_bits:
+            raw = self.emit(call)
+            self._afters[id(op)] = self._load_after()
+            return raw if op.width == 64 else self.emit(f"trunc i64 {raw} to i{op.width}")
+        fast, slow, pointer = self._page(access, address, op.width, False)
+        join = self.name()
+        quick = self.emit(f"load i{op.width}, ptr {pointer}, align 1")
+        if access.space.big_endian and op.width > 8:
+            quick = self.emit(f"call i{op.width} @llvm.bswap.i{op.width}(i{op.width} {quick})")
+        self.effect(f"br label %{join}")
+        self.label(slow)
+        raw = self.emit(call)
+        late = self._load_after()
+        slowly = raw if op.width == 64 else self.emit(f"trunc i64 {raw} to i{op.width}")
+        self.effect(f"br label %{join}")
+        self.label(join)
+        value = self.emit(f"phi i{op.width} [ {quick}, %{fast} ], [ {slowly}, %{slow} ]")
+        self._afters[id(op)] = self.emit(f"phi i64 [ {now}, %{fast} ], [ {late}, %{slow} ]")
+        return value
+
+    def _load_after(self) -> str:
+        return self.emit(f"load i64, ptr {self.address(8 * k.AFTER)}")
+
+    def _write(self, op: Op) -> None:
+        access: Access = op.imm
+        address, data, clock = op.args
+        at, now, value = self._masked(access.space, address), self._value(clock), self._value(data)
+        how = self._how(access, data.width)
+
+        def slowly() -> str:
+            wide = self._extend(value, data.width, 64)
+            args = f"ptr %cpu, i64 {at}, i64 {now}, i64 {how}, i64 {wide}"
+            return self.emit(f"call preserve_mostcc i64 @slow_write({args})")
+
+        if not access.space.page_bits:
+            self._afters[id(op)] = slowly()
+            return
+        fast, slow, pointer = self._page(access, address, data.width, True)
+        join, quick = self.name(), value
+        if access.space.big_endian and data.width > 8:
+            w = data.width
+            quick = self.emit(f"call i{w} @llvm.bswap.i{w}(i{w} {value})")
+        self.effect(f"store i{data.width} {quick}, ptr {pointer}, align 1")
+        self.effect(f"br label %{join}")
+        self.label(slow)
+        late = slowly()
+        self.effect(f"br label %{join}")
+        self.label(join)
+        self._afters[id(op)] = self.emit(f"phi i64 [ {now}, %{fast} ], [ {late}, %{slow} ]")
+
+
+def _is_rare(body: Code) -> bool:
+    """Bodies that end the instruction (traps, interrupts) are laid out of the way."""
+    return bool(body) and body[-1].name in ("done", "dispatch")
+
+
+_METHODS: dict[str, Callable[[Lowering, Op], str | None]] = {
+    "get": Lowering._get,
+    "set": Lowering._set,
+    "getx": Lowering._getx,
+    "setx": Lowering._setx,
+    "word": Lowering._word_op,
+    "phi": Lowering._phi,
+    "attend": Lowering._attend,
+    "read": Lowering._read,
+    "write": Lowering._write,
+    "after": Lowering._after_op,
+}
+
+_Pure = Callable[[Lowering, Op, Sequence[str]], str]
+
+
+def _plain(instruction: str) -> _Pure:
+    return lambda lo, op, a: lo.emit(f"{instruction} i{op.width} {a[0]}, {a[1]}")
+
+
+def _shift(instruction: str) -> _Pure:
+    """LLVM leaves shifts by the width or more undefined; ours give 0 (or the sign)."""
+
+    def lower(lo: Lowering, op: Op, a: Sequence[str]) -> str:
+        w = op.width
+        if op.args[1].name == "const" and op.args[1].imm < w:
+            return lo.emit(f"{instruction} i{w} {a[0]}, {a[1]}")
+        inside = lo.emit(f"icmp ult i{w} {a[1]}, {w}") if w < 1 << w else "true"
+        if instruction == "ashr":
+            amount = lo.emit(f"select i1 {inside}, i{w} {a[1]}, i{w} {w - 1}")
+            return lo.emit(f"ashr i{w} {a[0]}, {amount}")
+        amount = lo.emit(f"select i1 {inside}, i{w} {a[1]}, i{w} 0")
+        moved = lo.emit(f"{instruction} i{w} {a[0]}, {amount}")
+        return lo.emit(f"select i1 {inside}, i{w} {moved}, i{w} 0")
+
+    return lower
+
+
+def _divide(instruction: str) -> _Pure:
+    """Total division: see :mod:`emucore.ops` for divisors 0 and -1."""
+
+    def lower(lo: Lowering, op: Op, a: Sequence[str]) -> str:
+        w = op.width
+        zero = lo.emit(f"icmp eq i{w} {a[1]}, 0")
+        bad = zero
+        if instruction[0] == "s":
+            least = lo.emit(f"icmp eq i{w} {a[0]}, {-(1 << (w - 1))}")
+            minus = lo.emit(f"icmp eq i{w} {a[1]}, -1")
+            overflow = lo.emit(f"and i1 {least}, {minus}")
+            bad = lo.emit(f"or i1 {zero}, {overflow}")
+        divisor = lo.emit(f"select i1 {bad}, i{w} 1, i{w} {a[1]}")
+        result = lo.emit(f"{instruction} i{w} {a[0]}, {divisor}")
+        at_zero = "-1" if instruction.endswith("div") else a[0]
+        return lo.emit(f"select i1 {zero}, i{w} {at_zero}, i{w} {result}")
+
+    return lower
+
+
+def _counted(intrinsic: str, extra: str = "") -> _Pure:
+    return lambda lo, op, a: lo.emit(
+        f"call i{op.width} @llvm.{intrinsic}.i{op.width}(i{op.width} {a[0]}{extra})"
+    )
+
+
+def _umulh(lo: Lowering, op: Op, a: Sequence[str]) -> str:
+    w = op.width
+    x, y = (lo.emit(f"zext i{w} {v} to i{2 * w}") for v in a)
+    product = lo.emit(f"mul i{2 * w} {x}, {y}")
+    high = lo.emit(f"lshr i{2 * w} {product}, {w}")
+    return lo.emit(f"trunc i{2 * w} {high} to i{w}")
+
+
+def _resize(instruction: str) -> _Pure:
+    return lambda lo, op, a: lo.emit(f"{instruction} i{op.args[0].width} {a[0]} to i{op.width}")
+
+
+def _slice(lo: Lowering, op: Op, a: Sequence[str]) -> str:
+    w = op.args[0].width
+    moved = lo.emit(f"lshr i{w} {a[0]}, {op.imm}") if op.imm else a[0]
+    return lo.emit(f"trunc i{w} {moved} to i{op.width}")
+
+
+def _concat(lo: Lowering, op: Op, a: Sequence[str]) -> str:
+    w, (high, low) = op.width, op.args
+    x = lo.emit(f"zext i{high.width} {a[0]} to i{w}")
+    y = lo.emit(f"zext i{low.width} {a[1]} to i{w}")
+    moved = lo.emit(f"shl i{w} {x}, {low.width}")
+    return lo.emit(f"or i{w} {moved}, {y}")
+
+
+def _compare(condition: str) -> _Pure:
+    return lambda lo, op, a: lo.emit(f"icmp {condition} i{op.args[0].width} {a[0]}, {a[1]}")
+
+
+_PURE: dict[str, _Pure] = {
+    "add": _plain("add"),
+    "sub": _plain("sub"),
+    "mul": _plain("mul"),
+    "and": _plain("and"),
+    "or": _plain("or"),
+    "xor": _plain("xor"),
+    "not": lambda lo, op, a: lo.emit(f"xor i{op.width} {a[0]}, -1"),
+    "shl": _shift("shl"),
+    "shr": _shift("lshr"),
+    "sar": _shift("ashr"),
+    "udiv": _divide("udiv"),
+    "urem": _divide("urem"),
+    "sdiv": _divide("sdiv"),
+    "srem": _divide("srem"),
+    "umulh": _umulh,
+    "popcount": _counted("ctpop"),
+    "clz": _counted("ctlz", ", i1 false"),
+    "ctz": _counted("cttz", ", i1 false"),
+    "zext": _resize("zext"),
+    "sext": _resize("sext"),
+    "slice": _slice,
+    "concat": _concat,
+    "eq": _compare("eq"),
+    "ult": _compare("ult"),
+    "slt": _compare("slt"),
+    "select": lambda lo, op, a: lo.emit(
+        f"select i1 {a[0]}, i{op.width} {a[1]}, i{op.width} {a[2]}"
+    ),
+}

@@ -1,0 +1,93 @@
+"""From LLVM IR to running code: compile to an object file, load it, find its functions."""
+
+from __future__ import annotations
+
+import platform
+from functools import cache
+
+import llvmlite.binding as llvm
+
+
+class NativeError(Exception):
+    """The host cannot run compiled code of ours; the message says why."""
+
+
+#: Hosts on which LLVM supports the calling conventions of :mod:`jit.handlers`.  On others it
+#: *aborts the process*, so they are refused by name.
+HOSTS = {
+    ("x86_64", "Linux"),
+    ("AMD64", "Windows"),
+    ("aarch64", "Linux"),
+    ("arm64", "Darwin"),
+}
+
+
+@cache
+def _initialise() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+def supported() -> bool:
+    """Whether this host is one of :data:`HOSTS`."""
+    return (platform.machine(), platform.system()) in HOSTS
+
+
+@cache
+def host() -> tuple[str, str, str]:
+    """Target triple, CPU and features of the host."""
+    features = llvm.get_host_cpu_features().flatten()
+    return llvm.get_process_triple(), llvm.get_host_cpu_name(), features
+
+
+def _target_machine(opt: int) -> llvm.TargetMachine:
+    _initialise()
+    triple, cpu, features = host()
+    target = llvm.Target.from_triple(triple)
+    return target.create_target_machine(
+        cpu=cpu, features=features, opt=opt, codemodel="small", reloc="pic"
+    )
+
+
+def compile_ir(text: str, opt: int) -> bytes:
+    """The object file of the module *text*, by LLVM's code generator at level *opt*.
+
+    The IR-level pipeline is not run: our own passes come first, and it costs more than it gains.
+    """
+    _initialise()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    return bytes(_target_machine(opt).emit_object(module))
+
+
+def compile_modules(texts: list[str], opt: int = 2) -> bytes:
+    """One object file of several modules linked together."""
+    _initialise()
+    module = llvm.parse_assembly(texts[0])
+    for text in texts[1:]:
+        module.link_in(llvm.parse_assembly(text))
+    module.verify()
+    return bytes(_target_machine(opt).emit_object(module))
+
+
+class Loaded:
+    """An object file in memory.  Its code lives as long as this does."""
+
+    def __init__(self, image: bytes) -> None:
+        if not supported():
+            raise NativeError(
+                f"compiled engines do not support {platform.system()} on {platform.machine()}; "
+                "use --engine reference"
+            )
+        empty = llvm.parse_assembly("")
+        _initialise()
+        self._engine = llvm.create_mcjit_compiler(empty, _target_machine(2))
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(image))
+        self._engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        """Address of a function; :class:`NativeError` if the object has none of that name."""
+        address = int(self._engine.get_function_address(name))
+        if not address:
+            raise NativeError(f"the object has no function {name}")
+        return address
