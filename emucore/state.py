@@ -33,8 +33,13 @@ class _Named:
     name: str = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
+        """Named as its attribute; a ``_`` that keeps off a Python name (``int_``) is dropped.
+
+        Where the class has that name too, it is part of the name (``bc_`` beside ``bc``).
+        """
         if not self.name:
-            self.name = name.rstrip("_")
+            plain = name.rstrip("_")
+            self.name = name if plain in vars(owner) else plain
 
 
 class Reg(_Named):
