@@ -21,7 +21,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-from emucore.cpus.z80.cpu import HL, IX, IY, Index, Z80, z80
+from emucore.cpus.z80.cpu import HL, IX, IY, Z80, Index, z80
 from emucore.isa import Names, Number, Relative
 
 Meaning = TypeVar("Meaning", bound=Callable[..., None])

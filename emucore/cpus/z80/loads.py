@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emucore.cpus.z80.cpu import HL, Z80, get, put
 from emucore.cpus.z80.encodings import op, register
-from emucore.state import Reg
+from emucore.state import Reg, View
 from emucore.value import Value, cat
 
 
@@ -111,14 +111,14 @@ def ld_p_nn(cpu: Z80, p: int) -> None:
     put(cpu, cpu.index.words[p], cpu.imm16())
 
 
-def load(cpu: Z80, pair: Reg) -> None:
+def load(cpu: Z80, pair: Reg | View) -> None:
     """LD pair,(nn)."""
     address = cpu.imm16()
     put(cpu, pair, cpu.read16(address))
     cpu.wz = address + 1
 
 
-def save(cpu: Z80, pair: Reg) -> None:
+def save(cpu: Z80, pair: Reg | View) -> None:
     """LD (nn),pair."""
     address = cpu.imm16()
     cpu.write16(address, get(cpu, pair))
