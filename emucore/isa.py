@@ -128,7 +128,7 @@ class Variant:
         return f"<{self.instruction.syntax} {self.fields}>"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Isa:
     """An instruction set over the registers of a :class:`Cpu` class.
 
@@ -147,6 +147,9 @@ class Isa:
     _fetch: Callable[..., Value] | None = None
     _boundary: Callable[..., None] | None = None
     _undefined: Callable[..., None] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Isa {self.name}>"
 
     def op(
         self,

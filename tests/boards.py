@@ -1,0 +1,85 @@
+"""Boards for tests: any CPU over flat memory, with a device that answers, interrupts and waits."""
+
+from __future__ import annotations
+
+from emucore.board import AddressMap, Board
+from emucore.device import NEVER, Device, due, integer, line
+from emucore.isa import Isa
+from emucore.machine import Machine
+from emucore.state import Line
+
+
+class Pest(Device):
+    """Answers reads with a sequence, and asserts its line at pseudo-random times."""
+
+    due: int = due()
+    irq: int = line()
+    seed: int = integer(1)
+    wait: int = integer()
+    log: int = integer()
+
+    def event(self, time: int) -> None:
+        self.seed = (self.seed * 1103515245 + 12345) & 0x7FFFFFFF
+        if self.irq == NEVER:
+            self.irq = time
+        else:
+            self.irq = NEVER
+        self.due = time + 1 + (self.seed >> 8) % 97
+
+    def read(self, offset: int, time: int) -> int:
+        self.seed = (self.seed * 1103515245 + 12345 + offset) & 0x7FFFFFFF
+        self.log = (self.log * 31 + offset + time) & 0xFFFFFFFF
+        self.wait = (self.seed >> 20) & 1
+        return (self.seed >> 12) & 0xFF
+
+    def write(self, offset: int, value: int, time: int) -> None:
+        self.log = (self.log * 31 + offset * 257 + value + time) & 0xFFFFFFFF
+        self.wait = (self.log >> 3) & 1
+        if value & 0x80:
+            self.irq = NEVER
+
+    def acknowledge(self, offset: int, time: int) -> int:
+        self.irq = NEVER
+        return 0xC7 | (time & 0x38)
+
+
+def pest_board(isa: Isa, *, lines: tuple[str, ...] = ()) -> Board:
+    """64 KiB of RAM, mirrored in larger spaces, some ROM, and the pest."""
+    board = Board("pest", "a test board", clock_hz=1_000_000, frame_ticks=1000)
+    cpu = board.cpu("cpu", isa, divider=1)
+    ram = board.ram("ram", 0x10000)
+    pest = board.device("pest", Pest(due=100))
+    mem = cpu.spaces[isa.space.name]
+    if mem.space.page_bits <= 8:
+        mem.device(0x8000, 0x80FF, pest, read="read", write="write")
+        mem.rom(0x9000, 0x90FF, board.rom("rom", 0x100))
+        mem.ram(0x0000, 0xFFFF, ram, mirror=_above(mem, 16))
+    else:  # pages too large to share: bit 16 tells RAM from the pest
+        board.rom("rom", 0x100)
+        mem.device(0x10000, 0x1FFFF, pest, read="read", write="write", mirror=_above(mem, 17))
+        mem.ram(0x0000, 0xFFFF, ram, mirror=_above(mem, 17))
+    for name, space in cpu.spaces.items():
+        top = (1 << space.space.bits) - 1
+        if name == "io":
+            space.device(0, top, pest, read="read", write="write")
+        elif name == "inta":
+            space.device(0, top, pest, read="acknowledge")
+    for name in lines or [r.name for r in isa.cpu.registers.values() if isinstance(r, Line)]:
+        if name != "reset":
+            board.wire(pest, "irq", cpu, name)
+    return board
+
+
+def _above(space: AddressMap, bits: int) -> int:
+    """Address bits from *bits* up: not decoded."""
+    return ((1 << space.space.bits) - 1) & ~((1 << bits) - 1)
+
+
+def random_machine(isa: Isa, memory: bytes, registers: dict[str, int]) -> Machine:
+    """A machine of :func:`pest_board` with memory and registers given."""
+    machine = Machine(pest_board(isa))
+    machine.load("ram", memory[:0x10000])
+    machine.load("rom", memory[0x9000:0x9100])
+    for name, value in registers.items():
+        machine.cpus["cpu"][name] = value
+    return machine
