@@ -58,8 +58,9 @@ class Block:
 
     def __init__(self, clock: Reg) -> None:
         self._clock_reg = clock
-        self._prologue: Code = []  # gets and constants: defined before everything, used anywhere
+        self._prologue: Code = []  # constants and registers read: defined first, used anywhere
         self._gets: dict[Reg, Op] = {}
+        self._elements: dict[tuple[RegFile, int], Op] = {}
         self._constants: dict[tuple[int, int], Op] = {}
         self._regions: list[Code] = [[]]
         self._depth = 0  # of `when`
@@ -122,8 +123,10 @@ class Block:
     def _commit(self) -> None:
         self._set_time()
         for file, writes in self._now.files.items():
-            for index, value in writes:
-                self.append(Op("setx", 0, (index.op, value.op), file))
+            last = {index.constant: i for i, (index, _) in enumerate(writes)}
+            for i, (index, value) in enumerate(writes):
+                if index.constant is None or last[index.constant] == i:
+                    self.append(Op("setx", 0, (index.op, value.op), file))
         for reg, value in self._now.regs.items():
             if value.op is not self._gets.get(reg):
                 self.append(Op("set", 0, (value.op,), reg))
@@ -175,16 +178,33 @@ class Block:
 
     def _element(self, state: _Pending, file: RegFile, index: Value | int) -> Value:
         index = self._index(file, index)
-        if file.zero is not None and index.constant == file.zero:
+        number = index.constant
+        if file.zero is not None and number == file.zero:
             return constant(self, 0, file.width)
-        op = self.append(Op("getx", file.width, (index.op,), file))
-        value = Value(self, op)
-        for written, new in state.files.get(file, ()):
+        writes = list(state.files.get(file, ()))
+        known = [i for i, (written, _) in enumerate(writes) if written.constant == number]
+        if number is not None and known:
+            value = writes[known[-1]][1]
+            writes = writes[known[-1] + 1 :]
+        else:
+            value = self._initial_element(file, index)
+        for written, new in writes:
             same = written == index
             if file.zero is not None and written.constant is None:
                 same = same & (index != file.zero)
             value = select(same, new, value)
         return value
+
+    def _initial_element(self, file: RegFile, index: Value) -> Value:
+        """An element as it was when the code began: nothing is stored before its end."""
+        number = index.constant
+        if number is None:
+            return Value(self, self.append(Op("getx", file.width, (index.op,), file)))
+        op = self._elements.get((file, number))
+        if op is None:
+            op = self._elements[file, number] = Op("getx", file.width, (index.op,), file)
+            self._prologue.append(op)
+        return Value(self, op)
 
     def setx(self, file: RegFile, index: Value | int, value: Value | int) -> None:
         """Write element *index*; ignored for the register that is always zero."""

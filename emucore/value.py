@@ -271,10 +271,20 @@ def fit(value: Value, width: int) -> Value:
 
 def cat(*parts: Value) -> Value:
     """The parts joined, the first on top: ``cat(h, l)`` is HL."""
-    result = parts[0]
-    for part in parts[1:]:
-        result = pure(part.block, "concat", result.width + part.width, result, part)
+    joined: list[Value] = []
+    for part in parts:  # known neighbours become one constant
+        if joined and joined[-1].constant is not None and part.constant is not None:
+            joined[-1] = _concat(joined[-1], part)
+        else:
+            joined.append(part)
+    result = joined[0]
+    for part in joined[1:]:
+        result = _concat(result, part)
     return result
+
+
+def _concat(high: Value, low: Value) -> Value:
+    return pure(low.block, "concat", high.width + low.width, high, low)
 
 
 def select(cond: Value, then: Value | int, otherwise: Value | int) -> Value:

@@ -62,9 +62,8 @@ def access(cpu: RV32, number: Value, operation: str, operand: Value, writes: Val
     chosen = {name: number == address for address, name in CSRS.items()}
     for name, here in chosen.items():
         known |= here
-        value = getattr(cpu, name)
-        if value.constant != 0:
-            old = select(here, value, old)
+        if here.constant != 0:
+            old = select(here, getattr(cpu, name), old)
     with cpu.when(~known | (writes & read_only(number))):
         cpu.trap(ILLEGAL, cpu.block.word(32))
     new = {"write": operand, "set": old | operand, "clear": old & ~operand}[operation]
