@@ -28,7 +28,7 @@ class Bus(Protocol):
 _Step = tuple[str, int, tuple[int, ...], Op, Any]
 
 
-class _Program:
+class Program:
     """Micro-ops with operands resolved to slots, ready to run many times."""
 
     def __init__(self, code: Code) -> None:
@@ -78,9 +78,9 @@ class Reference:
         self._deadline, self._deadline_at = deadline or (memoryview(bytearray(8)).cast("q"), 0)
         self.instructions = 0
         self._nodes = decoder(isa)
-        self._programs: dict[object, _Program] = {}
-        self._boundary = _Program(isa.trace_boundary())
-        self._undefined = _Program(isa.trace_undefined())
+        self._programs: dict[object, Program] = {}
+        self._boundary = Program(isa.trace_boundary())
+        self._undefined = Program(isa.trace_undefined())
         self._clock, self._clock_at = registers.slots["clock"]
         self._word = 0
         self._after = 0
@@ -117,20 +117,20 @@ class Reference:
         """What *word* means after the units *path*."""
         return self._nodes[path].find(word)
 
-    def _program(self, variant: Variant) -> _Program:
+    def _program(self, variant: Variant) -> Program:
         program = self._programs.get(variant)
         if program is None:
-            program = self._programs[variant] = _Program(self.isa.trace(variant))
+            program = self._programs[variant] = Program(self.isa.trace(variant))
         return program
 
     def _fetch(self, path: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
         program = self._programs.get(path)
         if program is None:
-            program = self._programs[path] = _Program(self.isa.trace_fetch(path))
+            program = self._programs[path] = Program(self.isa.trace_fetch(path))
         _, (path, word) = self._execute(program)
         return path, word
 
-    def _execute(self, program: _Program) -> tuple[str | None, Any]:
+    def _execute(self, program: Program) -> tuple[str | None, Any]:
         return self._run(program.steps, program.constants.copy())
 
     def _run(self, steps: list[_Step], values: list[int]) -> tuple[str | None, Any]:

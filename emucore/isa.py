@@ -33,6 +33,18 @@ from emucore.value import Value, cat
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+@dataclass(frozen=True)
+class Packets:
+    """How a VLIW groups words: the last of a packet is told by ``ends(word)``, ``most`` at most.
+
+    A packet takes ``cycles`` besides what its words take.
+    """
+
+    ends: Callable[[int], bool]
+    most: int
+    cycles: int = 1
+
+
 class IsaError(Exception):
     """A description that contradicts itself (overlapping encodings, a field without meaning)."""
 
@@ -132,7 +144,8 @@ class Variant:
 class Isa:
     """An instruction set over the registers of a :class:`Cpu` class.
 
-    ``unit`` is the width of a fetch; ``space`` holds the program, ``pc`` its address.
+    ``unit`` is the width of a fetch; ``space`` holds the program, ``pc`` its address;
+    ``packets`` is there for a VLIW, which runs by :mod:`emucore.packet`.
     """
 
     name: str
@@ -141,6 +154,7 @@ class Isa:
     pc: Reg
     space: Space
     unit: int = 8
+    packets: Packets | None = None
     instructions: list[Instruction] = field(default_factory=list)
     operands: dict[str, Operand] = field(default_factory=dict)
     prefixes: dict[tuple[int, ...], Callable[..., Value]] = field(default_factory=dict)
@@ -230,12 +244,13 @@ class Isa:
         self.apply(cpu, variant)
         return verify(cpu.block.finish())
 
-    def apply(self, cpu: Cpu, variant: Variant, word: int | None = None) -> None:
+    def apply(self, cpu: Cpu, variant: Variant, word: int | None = None, slot: int = 0) -> None:
         """Trace *variant* into the block of *cpu*, behind what is there already.
 
         *word* is the unit that it was decoded from, where that is known: its fields are constants.
+        *slot* is its place in a packet.
         """
-        cpu.block.begin(word)
+        cpu.block.begin(word, slot)
         wanted = variant.instruction.parameters
         args: dict[str, Any] = {}
         for f in variant.encoding.fields:

@@ -203,3 +203,7 @@ class BoundFile:
 
     def __setitem__(self, index: Value | int, value: Value | int) -> None:
         self.cpu.block.setx(self.file, index, value)
+
+    def new(self, index: Value | int) -> Value:
+        """In a packet: the value that the packet gives the element (Hexagon's ``.new``)."""
+        return self.cpu.block.newx(self.file, index)

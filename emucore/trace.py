@@ -23,6 +23,14 @@ class TraceError(Exception):
     """An instruction description that does something the language does not allow."""
 
 
+class PacketError(TraceError):
+    """A packet that no processor would accept: a program's fault, not the description's."""
+
+
+#: A register, or an element of a file (None: any of them).
+Written = tuple[Reg | RegFile, int | None]
+
+
 @dataclass
 class _Pending:
     """What has been written so far: values of registers, and writes to files in order."""
@@ -51,6 +59,7 @@ class _Store:
     address: Value
     value: Value
     cond: Value
+    slot: int
 
 
 class Block:
@@ -71,20 +80,25 @@ class Block:
         self._start = _Pending()  # where the instruction being traced began
         self._before: _Pending | None = None  # inside a packet: what its reads see
         self._stores: list[_Store] = []
+        self._slot = 0
+        self.words = 1  #: in the packet being traced
         self._time: _Time | None = None
         self._word: Op | None = None
         self._known_word: int | None = None
+        self.consumed: frozenset[Written] = frozenset()  #: what :meth:`new` was asked for
 
     # -- building ---------------------------------------------------------------------------
 
-    def begin(self, word: int | None = None) -> None:
+    def begin(self, word: int | None = None, slot: int = 0) -> None:
         """An instruction starts, decoded from the unit *word* where that is known already.
 
         The first of a block needs no call; :meth:`fault` in a later one goes back to here.
+        In a packet, *slot* orders the instruction's bus writes among those of the others.
         """
         self._start = self._now.copy()
         self._faulted = False
         self._known_word = word
+        self._slot = slot
 
     def append(self, op: Op) -> Op:
         """Add *op* to the open region."""
@@ -144,6 +158,7 @@ class Block:
         """Inside a packet: the value that the packet gives *reg* (Hexagon's ``.new``)."""
         if reg is self._clock_reg:
             return self.clock
+        self.consumed |= {(reg, None)}
         seen = self._now.regs.get(reg)
         return seen if seen is not None else self._initial(reg)
 
@@ -165,7 +180,7 @@ class Block:
         if self._before is not None and not self._depth:
             old = self._before.regs.get(reg)
             if reg in self._now.regs and self._now.regs[reg] is not old:
-                raise TraceError(f"{reg!r} is written twice in one packet")
+                raise PacketError(f"{reg!r} is written twice in one packet")
         self._now.regs[reg] = value
 
     def getx(self, file: RegFile, index: Value | int) -> Value:
@@ -174,6 +189,7 @@ class Block:
 
     def newx(self, file: RegFile, index: Value | int) -> Value:
         """Element *index* of a register file, as :meth:`new`."""
+        self.consumed |= {(file, self._index(file, index).constant)}
         return self._element(self._now, file, index)
 
     def _element(self, state: _Pending, file: RegFile, index: Value | int) -> Value:
@@ -219,7 +235,7 @@ class Block:
             old = len(self._before.files.get(file, ()))
             for written, _ in self._now.files.get(file, [])[old:]:
                 if written.constant == index.constant:
-                    raise TraceError(f"{file!r}[{index.constant}] is written twice in one packet")
+                    raise PacketError(f"{file!r}[{index.constant}] is written twice in one packet")
         self._write_element(file, index, value)
 
     def _write_element(self, file: RegFile, index: Value, value: Value) -> None:
@@ -232,6 +248,12 @@ class Block:
                 raise TraceError(f"{file!r} has no element {index}")
             return constant(self, index, width)
         return fit(index, width)
+
+    @property
+    def produced(self) -> frozenset[Written]:
+        """What is written so far, as in :attr:`consumed`."""
+        elements = {(f, index.constant) for f, w in self._now.files.items() for index, _ in w}
+        return frozenset(elements | {(reg, None) for reg in self._now.regs})
 
     # -- time -------------------------------------------------------------------------------
 
@@ -314,11 +336,12 @@ class Block:
     def _merge(self, either: _Join, then: _Pending, then_time: _Time, stores: list[_Store]) -> None:
         """After a body: each register's value is the body's or the one before."""
         for reg, new in then.regs.items():
-            self._now.regs[reg] = either(new, self.new(reg))
+            self._now.regs[reg] = either(new, self._now.regs.get(reg) or self._initial(reg))
         for file, writes in then.files.items():
             for index, value in writes[len(self._now.files.get(file, ())) :]:
                 where = index if index.constant is not None else either(index, 0)
-                self._write_element(file, where, either(value, self.newx(file, where)))
+                old = self._element(self._now, file, where)
+                self._write_element(file, where, either(value, old))
         before = self._clock()
         if before.base.op is not then_time.base.op:
             self._time = _Time(either(then_time.base, before.base), before.ticks)
@@ -373,7 +396,9 @@ class Block:
             args = (address.op, value.op, self.clock.op)
             self._after(self.append(Op("write", 0, args, Access(space, kind))))
         elif not self._dead:
-            self._stores.append(_Store(space, kind, address, value, constant(self, 1, 1)))
+            self._stores.append(
+                _Store(space, kind, address, value, constant(self, 1, 1), self._slot)
+            )
 
     def _after(self, op: Op) -> None:
         self._time = _Time(Value(self, self.append(Op("after", 64, (op,)))), 0)
@@ -381,23 +406,24 @@ class Block:
     # -- VLIW ---------------------------------------------------------------------------------
 
     @contextmanager
-    def packet(self) -> Iterator[None]:
-        """Instructions that execute together: every read before any write.
+    def packet(self, words: int = 1) -> Iterator[None]:
+        """*words* instructions that execute together: every read before any write.
 
         Reads see registers and memory as they were; :meth:`new` sees what the packet writes.
-        Bus writes happen behind it, in their order; those of a body that ends the packet (a trap)
-        and of the words before it do not.  Writes to one register twice raise
-        :class:`TraceError`, unless under ``when``.
+        Bus writes happen behind it, in the order of their slots; where the packet ends early (a
+        trap), none of them does.  Writes to one register twice raise :class:`PacketError`, unless
+        under ``when``.
         """
         if self._before is not None:
             raise TraceError("packets do not nest")
         self._before = self._now.copy()
+        self.words = words
         yield
-        self._before = None
+        self._before, self.words = None, 1
         stores, self._stores = self._stores, []
         if self._ended:
             return
-        for store in stores:
+        for store in sorted(stores, key=lambda store: store.slot):
             with self.when(store.cond):
                 self.write(store.space, store.kind, store.address, store.value)
 
