@@ -151,16 +151,17 @@ class Block:
         """The register's value here; inside a packet, its value before the packet."""
         if reg is self._clock_reg:
             return self.clock
-        seen = (self._before or self._now).regs.get(reg)
-        return seen if seen is not None else self._initial(reg)
+        return self._seen(self._before or self._now, reg)
 
     def new(self, reg: Reg) -> Value:
         """Inside a packet: the value that the packet gives *reg* (Hexagon's ``.new``)."""
         if reg is self._clock_reg:
             return self.clock
         self.consumed |= {(reg, None)}
-        seen = self._now.regs.get(reg)
-        return seen if seen is not None else self._initial(reg)
+        return self._seen(self._now, reg)
+
+    def _seen(self, state: _Pending, reg: Reg) -> Value:
+        return state.regs[reg] if reg in state.regs else self._initial(reg)
 
     def _initial(self, reg: Reg) -> Value:
         op = self._gets.get(reg)
@@ -336,7 +337,7 @@ class Block:
     def _merge(self, either: _Join, then: _Pending, then_time: _Time, stores: list[_Store]) -> None:
         """After a body: each register's value is the body's or the one before."""
         for reg, new in then.regs.items():
-            self._now.regs[reg] = either(new, self._now.regs.get(reg) or self._initial(reg))
+            self._now.regs[reg] = either(new, self._seen(self._now, reg))
         for file, writes in then.files.items():
             for index, value in writes[len(self._now.files.get(file, ())) :]:
                 where = index if index.constant is not None else either(index, 0)
