@@ -30,8 +30,8 @@ class _Module:
         self.nodes = decoder(isa)
         self.parameters = ", ".join(f"{t} {n}" for t, n in self.shape.arguments)
         self.fetch: Code = isa.trace_fetch(())
-        self.names: dict[tuple[int, int, int], str] = {}
-        self.pending: list[tuple[str, list[Candidate]]] = []
+        #: handlers by their text: encodings that mean the same share one
+        self.handlers: dict[str, str] = {}
 
     def text(self) -> Iterator[str]:
         """The module, piece by piece."""
@@ -39,23 +39,19 @@ class _Module:
             read=8 * k.BUS_READ, write=8 * k.BUS_WRITE, arena=8 * k.ARENA, index=8 * k.CPU_INDEX
         )
         yield from self._entry_and_exit()
-        for path, node in self.nodes.items():
-            yield self._table(path, node)
+        tables = [self._table(path, node) for path, node in self.nodes.items()]
+        yield from tables
         for path in self.nodes:
             if path:
                 code = self.isa.trace_fetch(path)
                 yield self._function(_path_name("p", path), code)
-        done: set[str] = set()
-        while self.pending:
-            name, candidates = self.pending.pop()
-            if name not in done:
-                done.add(name)
-                yield self._handler(name, candidates)
+        for body, name in self.handlers.items():
+            yield self._define(name, body)
         yield self._function("undefined", self.isa.trace_undefined())
         yield self._function("boundary", self.isa.trace_boundary(), boundary=True)
         dispatch = Lowering(self.shape)
         self._next(dispatch)
-        yield self._define("dispatch", dispatch)
+        yield self._define("dispatch", "\n".join(dispatch.lines))
 
     def _entry_and_exit(self) -> Iterator[str]:
         enter = Lowering(self.shape)
@@ -71,10 +67,9 @@ class _Module:
         for reg in self.shape.hot:
             leave.store(reg, f"%{reg.name}")
         leave.effect("ret void")
-        yield self._define("leave", leave)
+        yield self._define("leave", "\n".join(leave.lines))
 
-    def _define(self, name: str, body: Lowering) -> str:
-        lines = "\n".join(body.lines)
+    def _define(self, name: str, lines: str) -> str:
         return f"define internal {CC} void @{name}({self.parameters}) {{\nentry:\n{lines}\n}}"
 
     # -- handlers -----------------------------------------------------------------------------
@@ -82,10 +77,10 @@ class _Module:
     def _function(self, name: str, code: Code, *, boundary: bool = False) -> str:
         body = Lowering(self.shape)
         body.run(code, self._boundary_ending if boundary else self._ending)
-        return self._define(name, body)
+        return self._define(name, "\n".join(body.lines))
 
-    def _handler(self, name: str, candidates: list[Candidate]) -> str:
-        """A handler that first checks the bits that the table's key left open."""
+    def _handler(self, candidates: list[Candidate]) -> str:
+        """The body of a handler that first checks the bits that the table's key left open."""
         first, rest = candidates[0], candidates[1:]
         body = Lowering(self.shape)
         if first.mask:
@@ -98,23 +93,16 @@ class _Module:
             body.label(yes)
         assert isinstance(first.target, Variant)
         body.run(self.isa.trace(first.target), self._ending)
-        return self._define(name, body)
+        return "\n".join(body.lines)
 
     def _target(self, candidates: list[Candidate]) -> str:
-        """Name of the function for a table entry, queued to be made."""
+        """Name of the function for a table entry, made if it is new."""
         if not candidates:
             return "undefined"
         first = candidates[0]
         if isinstance(first.target, tuple):
             return _path_name("p", first.target)
-        key = (self._number(first.target), first.mask, first.value)
-        if key not in self.names:
-            self.names[key] = f"h{len(self.names)}"
-            self.pending.append((self.names[key], candidates))
-        return self.names[key]
-
-    def _number(self, variant: Variant) -> int:
-        return id(variant)
+        return self.handlers.setdefault(self._handler(candidates), f"h{len(self.handlers)}")
 
     def _table(self, path: tuple[int, ...], node: Node) -> str:
         entries = ", ".join(f"ptr @{self._target(entry)}" for entry in node.entries)
