@@ -8,7 +8,7 @@ a text of its own:
     *neg1 … *neg7      other encodings of NEG, and so RETN and IM 0, 1, 2
     *ed.ld hl,(nn)     the ED encoding of what exists without it
     *nop 0x77          ED followed by an undefined opcode
-    *bit0 5,(ix+d)     DD CB d 68, and so BIT with the other numbers but 6
+    *bit 5,(ix+d),b    DD CB d 68, and so the other registers, which get no copy
 
 SLL, IXH, IXL, RLC (IX+d),B, IN F,(C) and OUT (C),0 have no other spelling and go without.
 """
