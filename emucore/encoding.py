@@ -14,7 +14,7 @@ instruction's function fetches it itself, at its own place on the bus.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -172,3 +172,26 @@ def _add(pieces: list[Piece], bit: Piece) -> None:
             pieces[-1] = Piece(bit.unit, bit.unit_lo, bit.field_lo, last.size + 1)
             return
     pieces.append(bit)
+
+
+def grid(text: str, words: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The entries of an opcode map: each an opcode in hexadecimal and *words* words behind it.
+
+        61 adc izx   65 adc zpg   69 adc imm   6d adc abs        (two words)
+
+    Line breaks and blanks only separate.  Raises :class:`EncodingError` for an entry cut short, or
+    an opcode that is no number or stands there twice.
+    """
+    seen: set[int] = set()
+    tokens = text.split()
+    if len(tokens) % (words + 1):
+        raise EncodingError(f"{tokens[-1]!r} ends a grid of {words + 1} columns too early")
+    for at in range(0, len(tokens), words + 1):
+        try:
+            opcode = int(tokens[at], 16)
+        except ValueError:
+            raise EncodingError(f"{tokens[at]!r} is no opcode") from None
+        if opcode in seen:
+            raise EncodingError(f"opcode {tokens[at]} twice in a grid")
+        seen.add(opcode)
+        yield opcode, tuple(tokens[at + 1 : at + 1 + words])

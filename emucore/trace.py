@@ -281,11 +281,13 @@ class Block:
     # -- control ------------------------------------------------------------------------------
 
     @contextmanager
-    def when(self, cond: Value) -> Iterator[None]:
+    def when(self, cond: Value, *, rare: bool = False) -> Iterator[None]:
         """Run the body at guest time where the 1-bit *cond* is 1.
 
         Registers written in it have afterwards the body's value or the one before, by *cond*;
-        values computed in it are not to be used behind it.
+        values computed in it are not to be used behind it.  A body of nothing but arithmetic is
+        computed always and its results selected, unless it is *rare*: then it stays behind a
+        branch.
         """
         if cond.width != 1:
             raise TraceError(f"when() needs 1 bit, not {cond.width}")
@@ -296,7 +298,7 @@ class Block:
             yield
             self._dead = self._ended
         else:
-            with self._body(cond):
+            with self._body(cond, rare):
                 yield
 
     @contextmanager
@@ -308,7 +310,7 @@ class Block:
         self._now, self._time, self._ended, self._dead, self._faulted = state
 
     @contextmanager
-    def _body(self, cond: Value) -> Iterator[None]:
+    def _body(self, cond: Value, rare: bool) -> Iterator[None]:
         time = self._clock()
         state, stores, faulted = self._now.copy(), len(self._stores), self._faulted
         self._faulted = False
@@ -327,7 +329,7 @@ class Block:
         self._now, self._time = state, time
         self._stores, inner = self._stores[:stores], self._stores[stores:]
         branch: Op | None = None
-        if all(op.name in _SPECULATIVE for op in body):
+        if not rare and all(op.name in _SPECULATIVE for op in body):
             self._regions[-1].extend(body)
         else:
             branch = self.append(Op("if", 0, (cond.op,), body=body))
@@ -488,9 +490,12 @@ class Cpu:
         """Let cycles pass with no bus access."""
         self.block.tick(cycles)
 
-    def when(self, cond: Value) -> AbstractContextManager[None]:
-        """``with cpu.when(cond):`` runs the body at guest time where *cond* is 1."""
-        return self.block.when(cond)
+    def when(self, cond: Value, *, rare: bool = False) -> AbstractContextManager[None]:
+        """``with cpu.when(cond):`` runs the body at guest time where *cond* is 1.
+
+        *rare* keeps a body of mere arithmetic behind a branch, instead of computing it always.
+        """
+        return self.block.when(cond, rare=rare)
 
     def done(self) -> None:
         """The instruction ends here."""
