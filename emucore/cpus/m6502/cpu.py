@@ -132,11 +132,10 @@ class M6502(Cpu):
         self.i = 1
         self.vectoring = 1
 
-    def jump(self, vector: Value | int) -> None:
+    def jump(self, vector: int) -> None:
         """Two cycles: PC is read from *vector*."""
-        at = self.const(vector, 16) if isinstance(vector, int) else vector
-        low = self.read(at)
-        self.pc = cat(self.read(at + 1), low)
+        low = self.read(self.const(vector, 16))
+        self.pc = cat(self.read(self.const(vector + 1, 16)), low)
         # it polls no line, so that a handler's first instruction always runs
         # (an NMI up to the fourth cycle has been seen: it chose the vector)
         self.poll_early(4)
@@ -196,10 +195,12 @@ def vector(cpu: M6502) -> None:
 
     An NMI up to the fourth cycle takes the sequence over, whatever had begun it (the "hijack").
     """
-    nmi = seen(cpu, cpu.nmi, 2)
-    cpu.nmi = select(nmi, NEVER, cpu.nmi)
     cpu.vectoring = 0
-    cpu.jump(select(nmi, cpu.const(NMI, 16), IRQ))
+    with cpu.when(seen(cpu, cpu.nmi, 2)):
+        cpu.nmi = cpu.const(NEVER, 64)
+        cpu.jump(NMI)
+        cpu.done()
+    cpu.jump(IRQ)
     cpu.done()
 
 
