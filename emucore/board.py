@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from emucore.device import Device
 from emucore.isa import Isa
-from emucore.kernel import DEVICE, RAM, ROM, TAPPED, WIRE_MOST
+from emucore.kernel import DEVICE, RAM, ROM, TAPPED, WATCH, WIRE_MOST
 from emucore.ops import Space
 from emucore.state import Line
 
@@ -68,7 +68,8 @@ class Range:
 class AddressMap:
     """The map of one address space of one CPU.  Earlier rows win where rows overlap.
 
-    Unmapped reads give ``open_bus``; writes to nothing vanish.
+    A device that only reads or only writes leaves the other to the rows below it.  Unmapped reads
+    give ``open_bus``; writes to nothing vanish.
     """
 
     def __init__(self, space: Space) -> None:
@@ -121,6 +122,16 @@ class AddressMap:
                 raise BoardError(f"{type(device).__name__} has no function {name}")
         kind = TAPPED if tapped else DEVICE
         self._add(Range(start, end, mirror, kind, None, device, read, write, waits))
+
+    def watch(self, start: int, end: int, device: Device, write: str, *, mirror: int = 0) -> None:
+        """Let a device see writes (byte by byte) before they go on to the rows below.
+
+        For a chip that shares a latch, or a picture that must be drawn up to the beam before its
+        memory changes.
+        """
+        if write not in device.functions:
+            raise BoardError(f"{type(device).__name__} has no function {write}")
+        self._add(Range(start, end, mirror, WATCH, None, device, write=write))
 
     def _add(self, row: Range) -> None:
         top = (1 << self.space.bits) - 1

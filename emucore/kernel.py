@@ -55,7 +55,8 @@ CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_ROW = range(5)
     RANGE_BANK,
     RANGE_ROW,
 ) = range(12)
-ROM, RAM, DEVICE, TAPPED = range(4)  # TAPPED: a device that is told kind and width too
+#: TAPPED: a device that is told kind and width too.  WATCH: one that writes only pass by.
+ROM, RAM, DEVICE, TAPPED, WATCH = range(5)
 
 # Event: word of `due`, function number, byte offset of the device.
 EVENT_DUE, EVENT_FUNCTION, EVENT_DEVICE, EVENT_ROW = range(4)
@@ -103,12 +104,18 @@ def make_kernel(
         return -(-a // b)
 
     @compiled
-    def find(m: Any, space: int, address: int) -> int:
-        """The range row (word) that *address* of the space row falls in, or -1."""
-        row = m.q[space + SPACE_RANGES]
-        for _ in range(m.q[space + SPACE_COUNT]):
+    def find(m: Any, space: int, address: int, function: int, skipped: int) -> int:
+        """The range row (word) that answers *address* of the space row, or -1.
+
+        *function* is the column RANGE_READ or RANGE_WRITE: a device that lacks the function
+        leaves the access to the rows below it.  The first *skipped* rows are passed over.
+        """
+        row = m.q[space + SPACE_RANGES] + skipped * RANGE_ROW
+        for _ in range(skipped, m.q[space + SPACE_COUNT]):
             seen = address & m.q[row + RANGE_MASK]
-            if m.q[row + RANGE_START] <= seen <= m.q[row + RANGE_END]:
+            if m.q[row + RANGE_START] <= seen <= m.q[row + RANGE_END] and (
+                m.q[row + RANGE_KIND] <= RAM or m.q[row + function] >= 0
+            ):
                 return int(row)
             row += RANGE_ROW
         return -1
@@ -118,7 +125,8 @@ def make_kernel(
         """Write the page-table entries of a range of memory, mirrors included.
 
         An entry is ``offset of the page's memory - address of the page - CPU base``, so that
-        compiled code adds the address alone.
+        compiled code adds the address alone.  Pages that are SLOW, being shared with other rows,
+        stay so.
         """
         bits = m.q[space + SPACE_PAGE_BITS]
         pages = (m.q[space + SPACE_MASK] + 1) >> bits
@@ -126,13 +134,15 @@ def make_kernel(
         end = m.q[row + RANGE_END]
         for page in range(pages):
             address = (page << bits) & m.q[row + RANGE_MASK]
-            fits = start <= address and address + (1 << bits) - 1 <= end
-            if fits and find(m, space, page << bits) == row:
+            if start <= address and address + (1 << bits) - 1 <= end:
                 at = (address - start) % m.q[row + RANGE_SIZE]
                 entry = m.q[row + RANGE_TARGET] + at - (page << bits) - cpu
-                m.q[m.q[space + SPACE_READS] + page] = entry
-                if m.q[row + RANGE_KIND] == RAM:
-                    m.q[m.q[space + SPACE_WRITES] + page] = entry
+                shown = m.q[space + SPACE_READS] + page
+                if m.q[shown] != SLOW and find(m, space, page << bits, RANGE_READ, 0) == row:
+                    m.q[shown] = entry
+                shown = m.q[space + SPACE_WRITES] + page
+                if m.q[shown] != SLOW and find(m, space, page << bits, RANGE_WRITE, 0) == row:
+                    m.q[shown] = entry
 
     @compiled
     def next_due(m: Any) -> int:
@@ -208,8 +218,6 @@ def make_kernel(
     ) -> int:
         """Call a range's read or write function; ``how`` is kind and width for a tapped one."""
         function = m.q[row + RANGE_WRITE] if writing else m.q[row + RANGE_READ]
-        if function < 0:
-            return -1
         offset = (address & m.q[row + RANGE_MASK]) - m.q[row + RANGE_START]
         if m.q[row + RANGE_KIND] == TAPPED:
             offset |= how
@@ -230,7 +238,7 @@ def make_kernel(
         value = 0
         shift = 0
         while shift < width:
-            row = find(m, row_of_space, address)
+            row = find(m, row_of_space, address, RANGE_READ, 0)
             if row < 0:
                 byte = m.q[row_of_space + SPACE_OPEN]
             elif m.q[row + RANGE_KIND] <= RAM:
@@ -240,8 +248,6 @@ def make_kernel(
             else:
                 how = kind << TAP_KIND | (width - shift) << TAP_WIDTH
                 byte = access_device(m, row, cpu, address, how, 0, 0, clock)
-                if byte == -1:
-                    byte = m.q[row_of_space + SPACE_OPEN]
                 clock = waited(m, row, clock)
                 value |= byte << shift
                 break
@@ -261,7 +267,11 @@ def make_kernel(
         address &= m.q[row_of_space + SPACE_MASK]
         shift = 0
         while shift < width:
-            row = find(m, row_of_space, address)
+            row = find(m, row_of_space, address, RANGE_WRITE, 0)
+            while row >= 0 and m.q[row + RANGE_KIND] == WATCH:
+                access_device(m, row, cpu, address, 0, value >> shift & 0xFF, 1, clock)
+                skipped = (row - m.q[row_of_space + SPACE_RANGES]) // RANGE_ROW + 1
+                row = find(m, row_of_space, address, RANGE_WRITE, skipped)
             if row >= 0:
                 if m.q[row + RANGE_KIND] == RAM:
                     at = (address & m.q[row + RANGE_MASK]) - m.q[row + RANGE_START]

@@ -291,8 +291,10 @@ class Machine:
                 if plain and r.start <= address and address + size - 1 <= r.end:
                     at = (address - r.start) % length
                     entry = words[row + k.RANGE_TARGET] + at - (page << bits) - base
-                words[reads + page] = entry
-                words[writes + page] = entry if r.kind == k.RAM else k.SLOW
+                if r.kind <= k.RAM or r.read is not None:
+                    words[reads + page] = entry
+                if r.kind <= k.RAM or r.write is not None:
+                    words[writes + page] = entry if r.kind == k.RAM else k.SLOW
 
     @staticmethod
     def _pages(r: Range, bits: int, pages: int) -> list[int]:

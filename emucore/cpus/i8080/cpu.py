@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from emucore.isa import Isa
 from emucore.ops import Space
-from emucore.state import Line, Reg, View
+from emucore.state import NEVER, Line, Reg, View
 from emucore.trace import Cpu
 from emucore.value import Value, cat
 
@@ -38,6 +38,7 @@ class I8080(Cpu):
     ei_shadow = Reg(1, internal=True)  # EI takes effect after the instruction behind it (p. 2-12)
     halted = Reg(1, internal=True)
     int_ = Line()
+    reset = Line(edge=True)
 
     # -- machine cycles ---------------------------------------------------------------------
 
@@ -134,8 +135,17 @@ def interrupt(cpu: I8080) -> None:
     """Between instructions: HLT waits, and INT is taken where INTE allows it (pages 2-10, 2-12).
 
     The hardware answers INTA with an instruction, nearly always RST; of CALL it gives all three
-    bytes.  The program counter is not incremented meanwhile.
+    bytes.  The program counter is not incremented meanwhile.  RESET lasts three cycles at least;
+    it clears the program counter and INTE and ends a halt, but leaves the registers (page 2-13).
     """
+    with cpu.when(cpu.asserted(cpu.reset)):
+        cpu.reset = NEVER
+        cpu.pc = 0
+        cpu.inte = 0
+        cpu.ei_shadow = 0
+        cpu.halted = 0
+        cpu.tick(3)
+        cpu.done()
     ready = cpu.inte & ~cpu.ei_shadow & cpu.asserted(cpu.int_)
     with cpu.when(cpu.ei_shadow):
         cpu.ei_shadow = 0

@@ -1,0 +1,28 @@
+"""Midway's 8080 board of 1978 with the ROMs of Space Invaders, or a program of one's own."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from emucore.isa import Isa
+from emucore.machine import Machine, MachineError
+from machines.invaders.board import make_board
+from machines.invaders.roms import read_program
+
+#: Module and name of each processor that fits the socket.
+CPUS = {"8080": ("emucore.cpus.i8080", "i8080"), "z80": ("emucore.cpus.z80", "z80")}
+USUAL = "8080"
+
+
+def build(path: Path | None, *, cpu: str | None = None) -> Machine:
+    """The board with the program at *path*: a ROM set (zip or folder) or a flat binary.
+
+    Raises :class:`MachineError` where the media will not do.
+    """
+    if path is None:
+        raise MachineError("invaders: give a ROM set (zip or folder) or a flat binary")
+    program = read_program(path)
+    module, name = CPUS[cpu or USUAL]
+    isa: Isa = getattr(import_module(module), name)
+    return Machine(make_board(isa), {"rom": program})

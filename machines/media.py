@@ -1,0 +1,143 @@
+"""Media from the host: bounded reading of files, folders and zips, and ROM sets found by hash.
+
+A ROM is recognised by its CRC-32 and SHA-1, never by its name, which only appears in messages.
+Everything wrong is a :class:`MachineError` of one line that names what was looked for and where.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from emucore.machine import MachineError
+
+#: Files of a folder or zip beyond this number are refused: it is no set of ROMs.
+MOST_FILES = 1000
+ZIP_MAGIC = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class Rom:
+    """One chip of a set: its usual name, contents, and where they belong in the memory."""
+
+    name: str
+    at: int
+    size: int
+    crc32: int
+    sha1: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.size:,} bytes, CRC {self.crc32:08x})"
+
+    def is_(self, data: bytes) -> bool:
+        """Whether *data* are its contents."""
+        return (
+            len(data) == self.size
+            and zlib.crc32(data) == self.crc32
+            and hashlib.sha1(data, usedforsecurity=False).hexdigest() == self.sha1
+        )
+
+
+@dataclass(frozen=True)
+class RomSet:
+    """The ROMs of a game."""
+
+    name: str
+    title: str
+    roms: tuple[Rom, ...]
+
+
+def is_set(path: Path) -> bool:
+    """Whether *path* is what ROM sets come in: a folder or a zip."""
+    return path.is_dir() or read_file(path, 4, whole=False) == ZIP_MAGIC
+
+
+def read_file(path: Path, limit: int, *, whole: bool = True) -> bytes:
+    """The file's bytes, at most *limit*; with *whole*, a larger file is refused."""
+    if not path.exists():
+        raise MachineError(f"{path}: no such file or folder")
+    if not path.is_file():
+        raise MachineError(f"{path}: not a regular file")
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise MachineError(f"{path}: {error.strerror or error}") from None
+    if whole and len(data) > limit:
+        raise MachineError(f"{path}: larger than the {limit:,} bytes that fit")
+    return data[:limit]
+
+
+def read_files(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each file of at most *limit* bytes in a folder or zip."""
+    return _folder(path, limit) if path.is_dir() else _zip(path, limit)
+
+
+def _folder(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
+    try:
+        found = sorted(p for p in path.iterdir() if p.is_file())
+    except OSError as error:
+        raise MachineError(f"{path}: {error.strerror or error}") from None
+    if len(found) > MOST_FILES:
+        raise MachineError(f"{path}: more than {MOST_FILES} files")
+    for file in found:
+        if file.stat().st_size <= limit:
+            yield file.name, read_file(file, limit)
+
+
+def _zip(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
+    import zipfile  # only here: it is slow to import
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [e for e in archive.infolist() if not e.is_dir()]
+            if len(entries) > MOST_FILES:
+                raise MachineError(f"{path}: more than {MOST_FILES} files")
+            for entry in entries:
+                if entry.file_size > limit:
+                    continue
+                with archive.open(entry) as file:
+                    data = file.read(limit + 1)  # whatever size the directory claims
+                if len(data) <= limit:
+                    yield entry.filename, data
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise MachineError(f"{path}: a damaged or unknown zip ({error})") from None
+    except RuntimeError:  # what zipfile raises for want of a password
+        raise MachineError(f"{path}: an encrypted zip") from None
+
+
+def find_set(path: Path, sets: Sequence[RomSet]) -> tuple[RomSet, list[bytes]]:
+    """The set in the folder or zip *path*, and its ROMs' contents in the set's order.
+
+    Where none is complete, the error names what the nearest one lacks.
+    """
+    largest = max(rom.size for s in sets for rom in s.roms)
+    files = list(read_files(path, largest))
+    best, missing = None, list[Rom]()
+    for candidate in sets:
+        found = [next((d for _, d in files if rom.is_(d)), None) for rom in candidate.roms]
+        whole = [data for data in found if data is not None]
+        if len(whole) == len(found):
+            return candidate, whole
+        lacks = [r for r, data in zip(candidate.roms, found, strict=True) if data is None]
+        if best is None or len(lacks) < len(missing):
+            best, missing = candidate, lacks
+    assert best is not None
+    raise MachineError(f"{path}: {_complaint(best, missing, files)}")
+
+
+def _complaint(best: RomSet, missing: list[Rom], files: list[tuple[str, bytes]]) -> str:
+    """What *best* lacks; a file of the right name with other contents is called bad."""
+    by_name = {Path(name).name.lower(): data for name, data in files}
+    parts = []
+    for rom in missing:
+        data = by_name.get(rom.name.lower())
+        if data is None:
+            parts.append(f"{rom} is missing")
+        else:
+            parts.append(f"{rom} is bad: {len(data):,} bytes, CRC {zlib.crc32(data):08x}")
+    looked = f"{len(files)} file{'s' if len(files) != 1 else ''} looked at"
+    return f"no complete set of {best.name!r}: {'; '.join(parts)} ({looked}, by CRC-32 and SHA-1)"

@@ -1,0 +1,1 @@
+"""Chips that more than one board has."""
