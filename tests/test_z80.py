@@ -268,25 +268,50 @@ def test_r_counts_in_seven_bits(bench: Bench) -> None:
 # -- encodings ------------------------------------------------------------------------------------
 
 
+def spelling(variant: Variant) -> str:
+    """Its syntax with the static fields written out."""
+    text = variant.instruction.syntax
+    for name, value in variant.fields.items():
+        assert f"{{{name}}}" in text
+        names = getattr(z80.operand(name), "names", range(256))
+        text = text.replace(f"{{{name}}}", str(names[value]))
+    return text
+
+
 def test_every_opcode_is_defined_and_spelled_once() -> None:
     nodes = decoder(z80)
     assert sorted(nodes) == [(), (0xCB,), (0xDD,), (0xDD, 0xCB), (0xED,), (0xFD,), (0xFD, 0xCB)]
-    spelled: dict[tuple[object, ...], Variant] = {}
-    for node in nodes.values():
-        for unit in range(256):
-            target = node.find(unit)
-            assert target is not None
-            if isinstance(target, Variant):
-                operands = [
-                    getattr(z80.operand(name), "names", range(256))[value]
-                    for name, value in target.fields.items()
-                    if f"{{{name}}}" in target.instruction.syntax
-                ]
-                assert len(operands) == len(target.fields)
-                text = (target.instruction.syntax, *operands)
-                assert text not in spelled
-                spelled[text] = target
-    assert len(spelled) == 7 * 256 - 6  # all but the prefixes that lead on
+    targets = [node.find(unit) for node in nodes.values() for unit in range(256)]
+    assert None not in targets
+    spelled = [spelling(target) for target in targets if isinstance(target, Variant)]
+    assert len(set(spelled)) == len(spelled) == 7 * 256 - 6  # all but the prefixes that lead on
+
+
+@pytest.mark.parametrize(
+    ("path", "unit", "text"),
+    [
+        ((), 0x29, "add hl,hl"),
+        ((0xDD,), 0x29, "add ix,ix"),
+        ((0xFD,), 0x65, "ld iyh,iyl"),
+        ((0xDD,), 0x66, "ld h,(ix+{d})"),
+        ((0xDD,), 0x36, "ld (ix+{d}),{n}"),
+        ((0xDD,), 0x41, "*dd.ld b,c"),
+        ((0xFD,), 0xEB, "*fd.ex de,hl"),
+        ((0xFD,), 0xE9, "jp (iy)"),
+        ((0xFD,), 0xDD, "*fd.dd"),
+        ((0xCB,), 0x36, "sll (hl)"),
+        ((0xDD, 0xCB), 0x46, "bit 0,(ix+{d})"),
+        ((0xDD, 0xCB), 0x68, "*bit 5,(ix+{d}),b"),
+        ((0xFD, 0xCB), 0xFF, "set 7,(iy+{d}),a"),
+        ((0xED,), 0x70, "in f,(c)"),
+        ((0xED,), 0x7C, "*neg7"),
+        ((0xED,), 0xB3, "otir"),
+    ],
+)
+def test_spelling(path: tuple[int, ...], unit: int, text: str) -> None:
+    target = decoder(z80)[path].find(unit)
+    assert isinstance(target, Variant)
+    assert spelling(target) == text
 
 
 def test_registers_that_differ_by_an_underscore_are_two() -> None:

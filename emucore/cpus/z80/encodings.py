@@ -4,7 +4,7 @@ Syntax is Zilog's.  What the manual leaves out is written with a ``*``, so that 
 a text of its own:
 
     *dd.ld b,c         41 behind a DD that changes nothing; *fd. likewise
-    *dd.ed             DD followed by another prefix (DD, ED, FD), which counts
+    *dd.ed             DD before another prefix (DD, ED or FD), which alone counts
     *neg1 … *neg7      other encodings of NEG, and so RETN and IM 0, 1, 2
     *ed.ld hl,(nn)     the ED encoding of what exists without it
     *nop 0x77          ED followed by an undefined opcode
@@ -16,7 +16,6 @@ SLL, IXH, IXL, RLC (IX+d),B, IN F,(C) and OUT (C),0 have no other spelling and g
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
@@ -60,7 +59,6 @@ def op(
     syntax: str,
     *,
     where: Callable[..., bool] | None = None,
-    behind_prefix: bool = True,
 ) -> Callable[[Meaning], Meaning]:
     """Declare an instruction; for an unprefixed one, declare it behind DD and FD as well.
 
@@ -71,7 +69,7 @@ def op(
 
     def declare(function: Meaning) -> Meaning:
         _define(encoding, syntax, function, where, HL)
-        if behind_prefix and not encoding.startswith(("11001011", "11101101")):
+        if not encoding.startswith(("11001011", "11101101")):
             _define(encoding, syntax, function, where, IX)
             _define(encoding, syntax, function, where, IY)
         return function
@@ -88,6 +86,7 @@ def _define(
 ) -> None:
     """Declare an instruction as *index* has it; behind a prefix, with and without its effect."""
     literal = "M" in syntax or "HL" in syntax
+    fields = [] if "M" in syntax or index is HL else [f for f in _INDEXED if f"{{{f}}}" in syntax]
     memory = "(hl)" if index is HL else f"({index.name}+{{d}})"
     encoding = encoding.replace(" M", "" if index is HL else " d:8")
     syntax = syntax.replace("HL", index.name).replace("M", memory)
@@ -95,29 +94,31 @@ def _define(
         z80.define(encoding, syntax, meaning(function, HL, {}), where=where)
         return
     encoding = f"{index.prefix:08b} {encoding}"
-    ignored = f"*{index.prefix:02x}.{syntax}"
-    old = {f + index.name[1]: f for f in _INDEXED if f"{{{f}}}" in syntax and not literal}
+    old: dict[str, str] = {}
+    for name in fields:
+        new = name + index.name[1]
+        old[new] = name
+        encoding = encoding.replace(f"{name}:", f"{new}:")
+        syntax = syntax.replace(f"{{{name}}}", f"{{{new}}}")
     run = meaning(function, index, old)
-    if not old:
-        z80.define(encoding, syntax if literal else ignored, run, where=where)
-        return
-    for new, name in old.items():
-        encoding, syntax, ignored = (
-            re.sub(rf"\b{name}(?=[:}}])", new, text) for text in (encoding, syntax, ignored)
-        )
-    z80.define(encoding, syntax, run, where=_where(where, old, True))
-    z80.define(encoding, ignored, run, where=_where(where, old, False))
+    ignored = f"*{index.prefix:02x}.{syntax}"
+    if literal or not fields:
+        text = syntax if literal else ignored
+        z80.define(encoding, text, run, where=_where(where, old, None))
+    else:
+        z80.define(encoding, syntax, run, where=_where(where, old, True))
+        z80.define(encoding, ignored, run, where=_where(where, old, False))
 
 
 def _where(
-    where: Callable[..., bool] | None, old: dict[str, str], effective: bool
+    where: Callable[..., bool] | None, old: dict[str, str], effective: bool | None
 ) -> Callable[..., bool]:
-    """*where*, and that the prefix does have an effect (or does not)."""
+    """*where*, and that the prefix makes a field another register (or does not; None: either)."""
 
     def check(**fields: int) -> bool:
         values = {old.get(name, name): value for name, value in fields.items()}
         touched = any(values[name] in _INDEXED[name] for name in old.values())
-        return touched is effective and (where is None or where(**values))
+        return effective in (touched, None) and (where is None or where(**values))
 
     return check
 
