@@ -19,11 +19,13 @@ z80.operands["form"] = Names(("i", "d", "ir", "dr"))
 
 
 def repeats(form: int) -> bool:
+    """Whether it goes on until it is finished."""
     return form >= 2
 
 
 def single(form: int) -> bool:
-    return not repeats(form)
+    """Whether it transfers one byte."""
+    return form < 2
 
 
 def stride(form: int) -> int:
