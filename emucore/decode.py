@@ -29,11 +29,13 @@ class Candidate:
 class Node:
     """The table after the units ``path``; ``key`` are bit numbers, lowest first in the index.
 
+    It reads unit number ``depth``: the next, or one behind operand units (Z80: DD CB d op).
     A candidate's target that is a path names another node: the unit was a prefix.
     """
 
     path: tuple[int, ...]
     key: tuple[int, ...]
+    depth: int
     entries: list[list[Candidate]] = field(default_factory=list)
 
     def index(self, unit: int) -> int:
@@ -66,7 +68,7 @@ def _build(
         depth += 1
     patterns = [(v, *v.pattern(depth)) for v in variants]
     key = _choose_key(isa.unit, [(m, x) for _, m, x in patterns])
-    node = nodes[path] = Node(path, key)
+    node = nodes[path] = Node(path, key, depth)
     for index in range(1 << len(key)):
         fixed = sum((index >> i & 1) << bit for i, bit in enumerate(key))
         covered = sum(1 << bit for bit in key)

@@ -54,9 +54,13 @@ class IsaError(Exception):
 
 @dataclass(frozen=True)
 class Names:
-    """An operand written as one of *names*; None marks a number without a name."""
+    """An operand written as one of *names*; None marks a number without a name.
+
+    ``also`` are further names that the assembler takes, with their numbers (RISC-V: x0 for zero).
+    """
 
     names: tuple[str | None, ...]
+    also: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,8 @@ class Isa:
 
     ``unit`` is the width of a fetch; ``space`` holds the program, ``pc`` its address;
     ``packets`` is there for a VLIW, which runs by :mod:`emucore.packet`.
+    ``hexadecimal`` is how the manufacturer writes a hexadecimal number, ``%s`` its digits.
+    ``aliases`` are pseudo-instructions: a syntax, and what it stands for (``;`` between several).
     """
 
     name: str
@@ -155,6 +161,8 @@ class Isa:
     space: Space
     unit: int = 8
     packets: Packets | None = None
+    hexadecimal: str = "0x%s"
+    aliases: list[tuple[str, str]] = field(default_factory=list)
     instructions: list[Instruction] = field(default_factory=list)
     operands: dict[str, Operand] = field(default_factory=dict)
     prefixes: dict[tuple[int, ...], Callable[..., Value]] = field(default_factory=dict)

@@ -119,7 +119,7 @@ class I8080(Cpu):
         return byte
 
 
-i8080 = Isa("8080", I8080, title="Intel 8080A", pc=I8080.pc, space=I8080.mem)
+i8080 = Isa("8080", I8080, title="Intel 8080A", pc=I8080.pc, space=I8080.mem, hexadecimal="%sh")
 
 CALL = 0xCD
 
