@@ -110,7 +110,7 @@ def _operand(isa: Isa, slot: Slot, raw: int, width: int, place: Place) -> str:
         return name if name is not None else _hexadecimal(isa, raw, 1)
     value = written(operand, width, raw, place)
     sign = "-" if value < 0 else "+" if slot.offset else ""
-    if isinstance(operand, Number) and (operand.base == 10 or width < 8):
+    if isinstance(operand, Number) and (operand.base == 10 or operand.scale << width <= 10):
         return f"{sign}{abs(value)}"
     bits = place.bits if isinstance(operand, Relative) else width
     return sign + _hexadecimal(isa, abs(value), (bits + 3) // 4)

@@ -69,8 +69,7 @@ def _settle(
         try:
             run.execute(lines)
         except TooMany:
-            if not run.first:
-                break
+            break
         if not run.first and run.symbols == before and floors == sizes:
             break
         before = run.symbols

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from emucore.assembler.expressions import Expression, Unknown, parse
@@ -39,13 +40,29 @@ def _values(run: Run, statement: Statement, least: int, most: int) -> list[int]:
     found = list(_expressions(run, statement, statement.operands))
     if not least <= len(found) <= most:
         raise Problem(statement.end, f"{statement.operation.text} takes at most {most} values")
-    try:
-        return [expression(run) for expression in found]
-    except Unknown as problem:
-        if problem.message.startswith("undefined") and run.first:
-            message = f"{problem.message}: {statement.operation.text} needs it defined above"
-            raise Problem(problem.column, message) from None
-        raise
+    return [expression(_Above(run, statement.operation.text)) for expression in found]
+
+
+@dataclass(frozen=True)
+class _Above:
+    """The scope of a value on which the places of all that follows depend: no forward references.
+
+    (With them two passes could contradict each other for ever.)
+    """
+
+    run: Run
+    operation: str
+
+    @property
+    def here(self) -> int:
+        return self.run.here
+
+    def lookup(self, name: str, column: int) -> int:
+        full = self.run.resolve(name)
+        if full not in self.run.symbols:
+            message = f"undefined symbol {name!r}: {self.operation} needs it defined above"
+            raise Unknown(column, message)
+        return self.run.symbols[full]
 
 
 def _text(statement: Statement, tokens: Sequence[Token]) -> str:
@@ -308,7 +325,7 @@ def repeat(run: Run, statement: Statement, lines: Sequence[Line], at: int) -> in
             Line(line.path, line.number, replace_words(line.text, texts), line.via + via)
             for line in lines[start:stop]
         ]
-        run.nested("rept", body, statement.depth + 1)
+        run.nested("rept", body, statement)
     return after
 
 

@@ -13,7 +13,7 @@ from emucore.assembler.syntax import Grammar
 from emucore.assembler.text import Problem, Report, Token
 
 #: Statements a pass: a program that needs more repeats itself without end.
-MAX_STATEMENTS = 1_000_000
+MAX_STATEMENTS = 300_000
 
 #: Macros, repeats and includes within each other.
 MAX_DEPTH = 64
@@ -141,10 +141,7 @@ class Run:
             at += 1
             rows = len(self.rows)
             try:
-                self._statements += 1
-                if self._statements > MAX_STATEMENTS or depth > MAX_DEPTH:
-                    self.report(line, Problem(0, "the source repeats itself without end"))
-                    raise TooMany
+                self._count(line, depth)
                 at = self._statement(lines, at, depth)
             except Problem as problem:
                 self.report(line, problem)
@@ -152,6 +149,13 @@ class Run:
                 self.report(line, Problem(0, "expression too long"))
             if len(self.rows) == rows:
                 self.rows.append(Row(line.path, line.number, line.text, self.here, b""))
+
+    def _count(self, line: Line, depth: int) -> None:
+        """Give up where the source makes more of itself without end."""
+        self._statements += 1
+        if self._statements > MAX_STATEMENTS or depth > MAX_DEPTH:
+            self.report(line, Problem(0, "the source repeats itself without end"))
+            raise TooMany
 
     def report(self, line: Line, problem: Problem) -> None:
         """Note a mistake in *line*."""
@@ -244,7 +248,7 @@ class Run:
                 f"macro {macro.name} takes {wanted} argument{'s' * (wanted != 1)}, "
                 f"{len(given)} given",
             )
-        self.nested(macro.name, macro.expand(given, statement.line), statement.depth + 1)
+        self.nested(macro.name, macro.expand(given, statement.line), statement)
 
     def _outside(self, text: str) -> str:
         """An argument with its local labels written in full, as the caller means them."""
@@ -254,11 +258,12 @@ class Run:
                 text = text[: token.column] + full + text[token.column + len(token.text) :]
         return text
 
-    def nested(self, name: str, lines: Sequence[Line], depth: int) -> None:
-        """Assemble *lines* with local labels of their own."""
+    def nested(self, name: str, lines: Sequence[Line], statement: Statement) -> None:
+        """Assemble *lines*, made by *statement*, with local labels of their own."""
+        self._count(statement.line, statement.depth + 1)
         self._expansions += 1
         self.scopes.append(f"{self.scopes[-1]}.{name}@{self._expansions}")
-        self.execute(lines, depth)
+        self.execute(lines, statement.depth + 1)
         self.scopes.pop()
 
 
@@ -283,6 +288,6 @@ def _operation(tokens: list[Token]) -> tuple[Token, list[Token]]:
     if first.text == "*" and len(tokens) > 1:
         joined = Token("word", "*" + tokens[1].text, first.column)
         return joined, tokens[2:]
-    if first.kind != "word":
+    if first.kind != "word" and first.text not in NAMING:
         raise Problem(first.column, f"expected an instruction, not {first.text!r}")
     return first, tokens[1:]

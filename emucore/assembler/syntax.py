@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -82,13 +83,15 @@ class Match:
 class Grammar:
     """The forms of an ISA by mnemonic, and what follows from all of them together.
 
-    ``reserved`` words name no symbol; ``indirect``: an operand all in parentheses means memory;
+    ``reserved`` words (registers that several mnemonics know) name no symbol; ``words`` are those
+    of one mnemonic's operands.  ``indirect``: an operand all in parentheses means memory.
     ``comments`` are the characters that begin a comment.
     """
 
     isa: Isa
     forms: dict[str, list[Form]]
     reserved: frozenset[str]
+    words: dict[str, frozenset[str]]
     indirect: bool
     comments: str
 
@@ -105,22 +108,32 @@ def grammar(isa: Isa) -> Grammar:
         statements = tuple(tuple(tokenize(part, "")) for part in expansion.split(";"))
         form = Form(None, syntax, mnemonic, {}, _elements(isa, {}, tail), statements)
         forms.setdefault(mnemonic, []).append(form)
+    words = {name: _words(row) for name, row in forms.items()}
+    used = Counter(itertools.chain.from_iterable(words.values()))
     every = [form for row in forms.values() for form in row]
-    reserved = set(FUNCTIONS | WIDTHS.keys())
-    for form in every:
-        for element in form.elements:
-            if isinstance(element, str):
-                reserved.add(element)
-            elif isinstance(element.operand, Names):
-                for tokens, _ in spellings(element.operand):
-                    reserved.update(tokens)
     return Grammar(
         isa,
         forms,
-        frozenset(word for word in reserved if word[-1:].isalnum() or word[-1:] == "'"),
+        frozenset(word for word, count in used.items() if count > 1) | FUNCTIONS | WIDTHS.keys(),
+        words,
         any(_is_indirect(form) for form in every),
         ";" if any("#" in form.elements for form in every) else ";#",
     )
+
+
+def _words(forms: Sequence[Form]) -> frozenset[str]:
+    """The words that mean something else than a symbol in the operands of *forms*.
+
+    Not those of a field that takes numbers too (a RISC-V CSR).
+    """
+    found: set[str] = set()
+    for element in itertools.chain.from_iterable(form.elements for form in forms):
+        if isinstance(element, str):
+            found.add(element)
+        elif isinstance(element.operand, Names) and None not in element.operand.names:
+            for tokens, _ in spellings(element.operand):
+                found.update(tokens)
+    return frozenset(word for word in found if word[0].isalpha())
 
 
 def _is_indirect(form: Form) -> bool:
@@ -235,7 +248,10 @@ def match(rules: Grammar, form: Form, tokens: Sequence[Token], end: int) -> Matc
             names = " ".join(n for n in element.operand.names if n)
             raise Problem(column, f"expected one of: {names}")
         else:
-            expressions[element.name], at = _expression(rules, element, tokens, at, end)
+            reserved = rules.reserved | rules.words[form.mnemonic]
+            indirect = rules.indirect and element.whole
+            written, at = _expression(element, tokens, at, end, reserved, indirect)
+            expressions[element.name] = written
         if isinstance(element, Slot):
             spans[element.name] = tuple(tokens[start:at])
     if at < len(tokens):
@@ -252,7 +268,12 @@ def _named(operand: Names, tokens: Sequence[Token], at: int) -> tuple[int, int] 
 
 
 def _expression(
-    rules: Grammar, slot: Slot, tokens: Sequence[Token], at: int, end: int
+    slot: Slot,
+    tokens: Sequence[Token],
+    at: int,
+    end: int,
+    reserved: frozenset[str],
+    indirect: bool,
 ) -> tuple[Written, int]:
     column = tokens[at].column if at < len(tokens) else end
     force = None
@@ -264,10 +285,10 @@ def _expression(
         at += 1
     if at == len(tokens):
         raise Problem(end, "an operand is missing")
-    if slot.whole and rules.indirect and _enclosed(tokens, at):
+    if indirect and _enclosed(tokens, at):
         raise Problem(column, "parentheses around an operand mean memory, which cannot be here")
     try:
-        expression, after = parse(tokens, at, rules.reserved)
+        expression, after = parse(tokens, at, reserved)
     except Problem:
         if slot.optional and tokens[at].text == "(":
             return Written(_zero, column), at

@@ -90,19 +90,24 @@ def tokenize(line: str, comments: str = ";") -> list[Token]:
             at += 1
         if at == len(line) or line[at] in comments or line.startswith("//", at):
             return tokens
-        token, at = _token(line, at, bool(tokens) and _is_value(tokens[-1]))
+        token, at = _token(line, at, tokens[-1] if tokens else None)
         tokens.append(token)
 
 
-def _is_value(token: Token) -> bool:
-    """Whether an operator, not an operand, is to be expected behind *token*."""
-    return token.kind in ("word", "number", "string", "field") or token.text in (")", "$")
+def _is_prefix(line: str, at: int, before: Token | None) -> bool:
+    """Whether the ``%`` at *at* begins a number; else it is the operator.
+
+    Behind a word only blanks tell ``db %10`` from ``size%10``.
+    """
+    if before is None or before.kind == "word":
+        return line[at - 1 : at].isspace()
+    return before.kind == "mark" and before.text not in (")", "$")
 
 
-def _token(line: str, at: int, after_value: bool) -> tuple[Token, int]:
+def _token(line: str, at: int, before: Token | None) -> tuple[Token, int]:
     if line[at] in "\"'":
         return _string(line, at)
-    if line[at] == "%" and not after_value and (m := _PERCENT.match(line, at)):
+    if line[at] == "%" and _is_prefix(line, at, before) and (m := _PERCENT.match(line, at)):
         if m[1]:
             return Token("number", m[0], at, int(m[1], 2)), m.end()
         return Token("word", m[0], at), m.end()

@@ -1,0 +1,123 @@
+"""``emu asm``, ``emu disasm`` and ``emu isa``: arguments, and what they do.
+
+Each ``add_…`` declares the arguments on a parser of its own, each ``run_…`` does the work and
+returns the exit code.  Bad input raises :class:`InputError`: one line for stderr, exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from emucore.assembler import AsmError, assemble
+from emucore.cpus import CPUS, UnknownCpu, isa
+from emucore.disasm import listing
+from emucore.files import write_atomically
+from emucore.isa import Isa
+
+
+class InputError(Exception):
+    """Input that cannot be used.  The message may have several lines (mistakes in a source)."""
+
+
+def number(text: str) -> int:
+    """An argument such as 256, 0x100, 100h or $100."""
+    digits, base = text.strip().lower(), 0
+    if digits.endswith("h"):
+        digits, base = digits[:-1], 16
+    elif digits.startswith("$"):
+        digits, base = digits[1:], 16
+    try:
+        value = int(digits, base)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return value
+
+
+def _isa(name: str) -> Isa:
+    try:
+        return isa(name)
+    except UnknownCpu as error:
+        raise InputError(str(error)) from None
+
+
+def _write(path: Path, data: bytes | str) -> None:
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
+
+
+# -- emu asm ----------------------------------------------------------------------------------
+
+
+def add_asm(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``emu asm``."""
+    parser.add_argument("file", type=Path, help="assembly source")
+    parser.add_argument("--isa", required=True, metavar="CPU", help=f"one of {', '.join(CPUS)}")
+    parser.add_argument("-o", "--output", type=Path, help="the bytes (default: FILE with .bin)")
+    parser.add_argument("--listing", type=Path, metavar="F", help="addresses, bytes and source")
+    parser.add_argument("--symbols", type=Path, metavar="F", help="names and values, as equ lines")
+    parser.add_argument("--org", type=number, default=0, help="where code begins (0)")
+
+
+def run_asm(args: argparse.Namespace) -> int:
+    """Assemble a file; nothing is written where there is a mistake."""
+    try:
+        program = assemble(_isa(args.isa), args.file, origin=args.org)
+        image = program.image()
+    except AsmError as error:
+        raise InputError(error.details()) from None
+    except OSError as error:
+        raise InputError(f"{args.file}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise InputError(f"{args.file}: {error}") from None
+    output = args.output or args.file.with_suffix(".bin")
+    if output.resolve() == args.file.resolve():
+        raise InputError(f"{output} is the source itself: name another with -o")
+    _write(output, image)
+    if args.listing:
+        _write(args.listing, program.listing())
+    if args.symbols:
+        _write(args.symbols, program.symbol_table())
+    print(f"{output}: {len(image)} bytes from {program.origin:#x}")
+    return 0
+
+
+# -- emu disasm -------------------------------------------------------------------------------
+
+
+def add_disasm(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``emu disasm``."""
+    parser.add_argument("file", type=Path, help="binary")
+    parser.add_argument("--isa", required=True, metavar="CPU", help=f"one of {', '.join(CPUS)}")
+    parser.add_argument("--org", type=number, default=0, help="address of the file's first byte")
+    parser.add_argument("--start", type=number, help="address to begin at")
+    parser.add_argument("--length", type=number, help="bytes to disassemble")
+
+
+def run_disasm(args: argparse.Namespace) -> int:
+    """Print a disassembly: address, bytes, text."""
+    machine = _isa(args.isa)
+    try:
+        data = args.file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{args.file}: {error.strerror or error}") from None
+    start = args.org if args.start is None else args.start
+    skip = start - args.org
+    if not 0 <= skip <= len(data):
+        raise InputError(
+            f"address {start:#x} is outside the file ({args.org:#x} to {args.org + len(data):#x})"
+        )
+    if args.org + len(data) > 1 << machine.space.bits:
+        raise InputError(f"{args.file} does not fit {machine.space.bits} bits of address")
+    end = len(data) if args.length is None else skip + args.length
+    digits = machine.space.bits // 4
+    longest = 3 * max(v.encoding.length for v in machine.variants()) * machine.unit // 8
+    for line in listing(machine, data[skip:end], start):
+        spaced = line.data.hex(" ") if machine.unit == 8 else line.data[::-1].hex()
+        sys.stdout.write(f"{line.address:0{digits}x}  {spaced:{longest}} {line.text}\n")
+    return 0
