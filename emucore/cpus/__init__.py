@@ -9,6 +9,8 @@ from emucore.isa import Isa
 #: Name on the command line → module and attribute of its :class:`Isa`.
 CPUS = {
     "8080": ("emucore.cpus.i8080", "i8080"),
+    "z80": ("emucore.cpus.z80", "z80"),
+    "6502": ("emucore.cpus.m6502", "m6502"),
     "rv32": ("emucore.cpus.rv32", "rv32"),
 }
 

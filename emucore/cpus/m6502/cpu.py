@@ -141,7 +141,14 @@ class M6502(Cpu):
         self.poll_early(4)
 
 
-m6502 = Isa("6502", M6502, title="MOS 6502 (NMOS)", pc=M6502.pc, space=M6502.mem)
+m6502 = Isa(
+    "6502",
+    M6502,
+    title="MOS 6502 (NMOS)",
+    pc=M6502.pc,
+    space=M6502.mem,
+    hexadecimal="$%s",
+)
 
 
 @m6502.fetch
