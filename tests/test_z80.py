@@ -183,6 +183,18 @@ def test_an_interrupt_ends_halt_in_mode_0(bench: Bench) -> None:
     assert (bench["pc"], bench["halted"]) == (0x101, 0)
 
 
+def test_reset_ends_halt_and_leaves_the_registers(bench: Bench) -> None:
+    bench.set(im=2, r=0x81, hl=0x1234)
+    bench.load(0x100, HALT)
+    bench.step()
+    asserted(bench, "reset")
+    assert bench.step() == 3
+    assert [bench[n] for n in ("pc", "i", "r", "iff1", "iff2", "im", "halted")] == [0] * 7
+    assert (bench["reset"], bench["hl"], bench["sp"]) == (NEVER, 0x1234, 0x8000)
+    bench.step()
+    assert bench["pc"] == 1
+
+
 # -- prefixes in a row ----------------------------------------------------------------------------
 
 

@@ -58,6 +58,7 @@ class Z80(Cpu):
     im = Reg(2)
     int_ = Line()
     nmi = Line(edge=True)
+    reset = Line(edge=True)
 
     halted = Reg(1, internal=True)
     ei = Reg(1, internal=True)  # the last instruction was EI: no interrupt yet

@@ -1,4 +1,4 @@
-"""What happens between two instructions: NMI, INT in its three modes, and the wait of HALT."""
+"""What happens between two instructions: RESET, NMI, INT in its modes, and the wait of HALT."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ CALL = 0xCD
 @z80.boundary
 def between(cpu: Z80) -> None:
     """Interrupts are looked at when an instruction is complete, prefixes and all."""
+    with cpu.when(cpu.asserted(cpu.reset)):
+        restart(cpu)
+        cpu.done()
     for prefix in SECOND_PREFIXES:
         with cpu.when(cpu.prefix == prefix):
             cpu.prefix = 0
@@ -40,6 +43,18 @@ def leave(cpu: Z80) -> None:
     """Whatever the last instruction left behind is over when an interrupt is accepted."""
     cpu.halted = cpu.ei = cpu.p = cpu.q = cpu.const(0, 1)
     cpu.iff1 = 0
+
+
+def restart(cpu: Z80) -> None:
+    """RESET: 3 states at least, and only the control registers change (User Manual, pin RESET)."""
+    leave(cpu)
+    cpu.reset = NEVER
+    cpu.prefix = 0
+    cpu.pc = 0
+    cpu.i = cpu.r = cpu.const(0, 8)
+    cpu.iff2 = 0
+    cpu.im = 0
+    cpu.tick(3)
 
 
 def accept_nmi(cpu: Z80) -> None:
