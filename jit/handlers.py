@@ -14,6 +14,7 @@ from emucore.decode import Candidate, Node, decoder
 from emucore.isa import Isa, Variant
 from emucore.ops import Code, Op
 from jit.lower import Lowering, Shape, shape
+from jit.native import has_pext
 
 CC = "preserve_nonecc"
 
@@ -54,18 +55,18 @@ class _Module:
         yield self._define("dispatch", "\n".join(dispatch.lines))
 
     def _entry_and_exit(self) -> Iterator[str]:
-        enter = Lowering(self.shape)
+        enter = Lowering(Shape(self.isa, []))
         clock = enter.load(self.isa.cpu.clock)
-        hot = [(f"i{r.width}", enter.load(r)) for r in self.shape.hot]
-        word = [("i32", "0")] if self.isa.unit > 8 else []
-        args = ", ".join(f"{t} {v}" for t, v in [("ptr", "%cpu"), ("i64", clock), *hot, *word])
-        enter.effect(f"call {CC} void @boundary({args})")
-        enter.effect("ret void")
-        yield "define void @run(ptr %cpu) {\nentry:\n" + "\n".join(enter.lines) + "\n}"
+        hot = [enter.extend(enter.load(r), r.width, 64) for r in self.shape.hot]
+        word = ["0"] if self.isa.unit > 8 else []
+        args = "".join(f", i64 {v}" for v in [clock, *hot, *word])
+        lines = [line for line in enter.lines if "%word.in" not in line]
+        lines.append(f"  call {CC} void @boundary(ptr %cpu{args})\n  ret void")
+        yield "define void @run(ptr %cpu) {\nentry:\n" + "\n".join(lines) + "\n}"
         leave = Lowering(self.shape)
         leave.store(self.isa.cpu.clock, "%clock")
         for reg in self.shape.hot:
-            leave.store(reg, f"%{reg.name}")
+            leave.store(reg, leave.hot[reg.name])
         leave.effect("ret void")
         yield self._define("leave", "\n".join(leave.lines))
 
@@ -84,8 +85,8 @@ class _Module:
         first, rest = candidates[0], candidates[1:]
         body = Lowering(self.shape)
         if first.mask:
-            bits = body.emit(f"and i32 %word, {first.mask}")
-            same = body.emit(f"icmp eq i32 {bits}, {first.value}")
+            bits = body.emit(f"and i{self.isa.unit} %word, {first.mask}")
+            same = body.emit(f"icmp eq i{self.isa.unit} {bits}, {first.value}")
             yes, no = body.name(), body.name()
             body.effect(f"br i1 {same}, label %{yes}, label %{no}, !prof !1")
             body.label(no)
@@ -153,9 +154,9 @@ class _Module:
 
     def _jump(self, lo: Lowering, path: tuple[int, ...], unit: str) -> None:
         node = self.nodes[path]
-        index, width = self._index(lo, node, unit), 64
-        table = f"getelementptr ptr, ptr @{_path_name('t', path)}, i{width} {index}"
-        handler = lo.emit(f"load ptr, ptr {lo.emit(table)}")
+        index = self._index(lo, node, unit)
+        slot = lo.emit(f"getelementptr ptr, ptr @{_path_name('t', path)}, i64 {index}")
+        handler = lo.emit(f"load ptr, ptr {slot}")
         self._tail(lo, handler, word=unit if self.isa.unit > 8 else None)
 
     def _index(self, lo: Lowering, node: Node, unit: str) -> str:
@@ -163,6 +164,9 @@ class _Module:
         wide = lo.emit(f"zext i{self.isa.unit} {unit} to i64")
         if node.key == tuple(range(self.isa.unit)):
             return wide
+        if has_pext():
+            bits = sum(1 << bit for bit in node.key)
+            return lo.emit(f"call i64 @llvm.x86.bmi.pext.64(i64 {wide}, i64 {bits})")
         index = ""
         for position, low, size in _runs(node.key):
             shift = low - position
@@ -174,12 +178,7 @@ class _Module:
         return index
 
     def _tail(self, lo: Lowering, target: str, word: str | None = None) -> None:
-        values = ["%cpu", lo.clock, *(lo.hot[r.name] for r in self.shape.hot)]
-        if self.isa.unit > 8:
-            values.append(word or lo.word)
-        types = [t for t, _ in self.shape.arguments]
-        args = ", ".join(f"{t} {v}" for t, v in zip(types, values, strict=True))
-        lo.effect(f"musttail call {CC} void {target}({args})")
+        lo.effect(f"musttail call {CC} void {target}({lo.arguments(word)})")
         lo.effect("ret void")
 
 

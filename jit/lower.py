@@ -42,12 +42,16 @@ class Shape:
 
     @property
     def arguments(self) -> list[tuple[str, str]]:
-        """LLVM type and name of each handler argument, in order."""
+        """LLVM type and name of each handler argument, in order.
+
+        Hot registers are zero-extended to 64 bits: the convention passes nothing else in registers.
+        """
+        word = [("i64", "%word.in")] if self.isa.unit > 8 else []
         return [
             ("ptr", "%cpu"),
             ("i64", "%clock"),
-            *((f"i{r.width}", f"%{r.name}") for r in self.hot),
-            *([("i32", "%word")] if self.isa.unit > 8 else []),
+            *(("i64", f"%{r.name}.in") for r in self.hot),
+            *word,
         ]
 
 
@@ -71,6 +75,13 @@ class Lowering:
         self._count = 0
         self._afters: dict[int, str] = {}
         self._joined: dict[int, str] = {}
+        for reg in shape.hot:
+            if reg.width < 64:
+                self.effect(f"%{reg.name} = trunc i64 %{reg.name}.in to i{reg.width}")
+            else:
+                self.hot[reg.name] += ".in"
+        if shape.isa.unit > 8:
+            self.effect(f"%word = trunc i64 %word.in to i{shape.isa.unit}")
 
     # -- text -------------------------------------------------------------------------------
 
@@ -100,6 +111,25 @@ class Lowering:
 
     def _value(self, op: Op) -> str:
         return str(op.imm) if op.name == "const" else self.values[id(op)]
+
+    def arguments(self, word: str | None = None) -> str:
+        """The argument list of a tail call: everything as it is here."""
+        values = ["ptr %cpu", f"i64 {self.clock}"]
+        values += [f"i64 {self._wide(reg)}" for reg in self.shape.hot]
+        if self.shape.isa.unit > 8:
+            passed = "%word.in"
+            if word is not None:
+                passed = self.extend(word, self.shape.isa.unit, 64)
+            values.append(f"i64 {passed}")
+        return ", ".join(values)
+
+    def _wide(self, reg: Reg) -> str:
+        value = self.hot[reg.name]
+        return f"{value}.in" if value == f"%{reg.name}" else self.extend(value, reg.width, 64)
+
+    def extend(self, value: str, width: int, to: int) -> str:
+        """*value* of *width* bits zero-extended."""
+        return value if width == to else self.emit(f"zext i{width} {value} to i{to}")
 
     # -- code -------------------------------------------------------------------------------
 
@@ -193,12 +223,9 @@ class Lowering:
 
     def _element(self, op: Op) -> str:
         index = op.args[0]
-        wide = self._extend(self._value(index), index.width, 64)
+        wide = self.extend(self._value(index), index.width, 64)
         at = self.address(self.shape.offsets[op.imm.name])
         return self.emit(f"getelementptr i{storage(op.imm.width) * 8}, ptr {at}, i64 {wide}")
-
-    def _extend(self, value: str, width: int, to: int) -> str:
-        return value if width == to else self.emit(f"zext i{width} {value} to i{to}")
 
     def _getx(self, op: Op) -> str:
         size = storage(op.imm.width) * 8
@@ -208,14 +235,15 @@ class Lowering:
     def _setx(self, op: Op) -> None:
         file = op.imm
         size = storage(file.width) * 8
-        value = self._extend(self._value(op.args[1]), file.width, size)
+        value = self.extend(self._value(op.args[1]), file.width, size)
         self.effect(f"store i{size} {value}, ptr {self._element(op)}")
         if file.zero is not None and op.args[0].name != "const":
             at = self.shape.offsets[file.name] + file.zero * size // 8
             self.effect(f"store i{size} 0, ptr {self.address(at)}")
 
     def _word_op(self, op: Op) -> str:
-        return self.word if op.width == 32 else self.emit(f"trunc i32 {self.word} to i{op.width}")
+        unit = self.shape.isa.unit
+        return self.word if op.width == unit else self.emit(f"trunc i{unit} %word to i{op.width}")
 
     def _phi(self, op: Op) -> str:
         if id(op) in self.values:
@@ -309,7 +337,7 @@ class Lowering:
         how = self._how(access, data.width)
 
         def slowly() -> str:
-            wide = self._extend(value, data.width, 64)
+            wide = self.extend(value, data.width, 64)
             args = f"ptr %cpu, i64 {at}, i64 {now}, i64 {how}, i64 {wide}"
             return self.emit(f"call preserve_mostcc i64 @slow_write({args})")
 
