@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from emucore.cpus.m6502 import m6502
-from emucore.evaluate import Reference, _Program
+from emucore.evaluate import Program, Reference
 from emucore.isa import Isa
 from emucore.ops import Access
 from emucore.registers import Registers, size
@@ -78,7 +78,7 @@ class Rig:
                 self.engine.run()
 
     def _run_lazily(self) -> None:
-        engine, nothing = self.engine, _Program([])
+        engine, nothing = self.engine, Program([])
         engine._boundary = self._boundary
         while self.registers["clock"] < self.deadline[0]:
             before = engine.instructions

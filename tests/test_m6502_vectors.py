@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,17 @@ from m6502_rig import Rig
 REGISTERS = ("pc", "s", "a", "x", "y", "p")
 
 
+@lru_cache
+def make_rig() -> Rig:
+    """One for all cases: its instructions are traced once."""
+    return Rig()
+
+
 def check(suites: Path, opcode: int, step: int) -> None:
     path = suites / "single-step" / "6502" / f"{opcode:02x}.json.gz"
     cases: list[dict[str, Any]] = json.loads(gzip.decompress(path.read_bytes()))
     assert cases
-    rig = Rig()
+    rig = make_rig()
     for case in cases[::step]:
         initial, final, cycles = case["initial"], case["final"], case["cycles"]
         rig.reset({name: initial[name] for name in REGISTERS}, dict(initial["ram"]))

@@ -50,7 +50,7 @@ class M6502(Cpu):
     nmi = Line(edge=True)
     res = Line(edge=True)  # asserted at power-on, and when the pin goes high again
 
-    early_poll = Reg(64, internal=True, init=NEVER)  # cycle of the last poll made early
+    poll = Reg(64, internal=True, init=NEVER)  # cycle of the last poll that was made early
     i_changed = Reg(64, internal=True, init=NEVER)  # the clock when I last changed behind a poll
     vectoring = Reg(1, internal=True)  # BRK or an interrupt is about to fetch its vector
     jammed = Reg(1, internal=True)
@@ -118,9 +118,9 @@ class M6502(Cpu):
             self.attend()
         self.i = new
 
-    def poll_early(self, cycles: int) -> None:
-        """The only poll of this instruction was *cycles* (3 or 4) before its end, not 2."""
-        self.early_poll = self.now - cycles
+    def polled(self, ago: int) -> None:
+        """The last poll of this instruction was *ago* cycles (3 or 4) before its end, here."""
+        self.poll = self.now - ago
 
     def enter(self, p: Value) -> None:
         """Push PC and *p*: cycles 3 to 5 of BRK and of an interrupt.
@@ -138,7 +138,7 @@ class M6502(Cpu):
         self.pc = cat(self.read(self.const(vector + 1, 16)), low)
         # it polls no line, so that a handler's first instruction always runs
         # (an NMI up to the fourth cycle has been seen: it chose the vector)
-        self.poll_early(4)
+        self.polled(4)
 
 
 m6502 = Isa(
@@ -164,7 +164,7 @@ def between(cpu: M6502) -> None:
     """Between instructions: reset, a jam, vectors, and the interrupts that the last poll saw.
 
     Instructions poll at the end of their last cycle but one; the few that do otherwise leave a note
-    of it in ``early_poll`` or ``i_changed`` (nesdev.org/wiki/CPU_interrupts, and "6502 Timing of
+    of it in ``poll`` or ``i_changed`` (nesdev.org/wiki/CPU_interrupts, and "6502 Timing of
     Interrupt Handling" at visual6502.org).
     """
     with cpu.when(cpu.asserted(cpu.res)):
@@ -175,8 +175,8 @@ def between(cpu: M6502) -> None:
     with cpu.when(cpu.vectoring):
         vector(cpu)
 
-    ago = cpu.now - cpu.early_poll
-    ago = select(ago <= 4, ago, 2)  # else it is older than the last instruction
+    ago = cpu.now - cpu.poll
+    ago = select(ago <= 4, ago, 2)  # an older one is not of the last instruction
     masked = cpu.i ^ (cpu.i_changed == cpu.now)
     nmi = seen(cpu, cpu.nmi, ago)
     irq = seen(cpu, cpu.irq, ago) & ~masked

@@ -228,15 +228,17 @@ def plp(cpu: M6502) -> None:
 
 @m6502.op("cond:3! 10000 rel:8", "b{cond} {rel}")
 def branch(cpu: M6502, cond: int) -> None:
-    """A branch taken within its page polls only in its first cycle."""
+    """Polls in its first cycle and, as usual, before a fourth, but not before a third."""
     distance = cpu.operand()
     flag = (cpu.n, cpu.v, cpu.c, cpu.z)[cond >> 1]
     with cpu.when(flag if cond & 1 else ~flag):
         pc = cpu.pc
         cpu.dummy(pc)
-        cpu.poll_early(3)
         cpu.pc = pc + distance.sext(16)
-        with cpu.when(cpu.pc[8:] != pc[8:]):
+        crossed = cpu.pc[8:] != pc[8:]
+        with cpu.when(~crossed):
+            cpu.polled(3)
+        with cpu.when(crossed):
             cpu.dummy(cat(pc[8:], cpu.pc[:8]))
 
 

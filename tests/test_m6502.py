@@ -1,0 +1,122 @@
+"""The 6502 as a description: its opcode map, spellings, variants; and the language it made grow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+import pytest
+from m6502_rig import Rig
+
+from emucore.cpus.m6502 import M6502, m6502
+from emucore.decode import decoder
+from emucore.encoding import EncodingError, grid
+from emucore.isa import Isa, Variant
+from emucore.ops import walk
+from emucore.state import Reg
+from emucore.trace import Block, Cpu
+
+
+class Chip2A03(M6502):
+    """A variant: no decimal mode, and NOPs that read as real chips do."""
+
+    DECIMAL: ClassVar[int] = 0
+    LONG_NOPS_READ: ClassVar[bool] = True
+
+
+def run(isa: Isa, code: bytes, **registers: int) -> Rig:
+    """One instruction at 0x0400."""
+    rig = Rig(isa)
+    rig.reset({"pc": 0x0400, **registers}, dict(enumerate(code, 0x0400)))
+    rig.run(1)
+    return rig
+
+
+def test_every_opcode_has_one_instruction_and_one_spelling() -> None:
+    root = decoder(m6502)[()]
+    found = [root.find(opcode) for opcode in range(256)]
+    variants = [v for v in found if isinstance(v, Variant)]
+    assert len(variants) == 256
+    spellings = {(v.instruction.syntax, *v.fields.items()) for v in variants}
+    assert len(spellings) == 256
+
+
+@pytest.mark.parametrize(
+    ("opcode", "syntax"),
+    [
+        *[(0xEA, "nop"), (0x1A, "nop.1a"), (0x80, "nop #{n}"), (0xE2, "nop.e2 #{n}")],
+        *[(0xEB, "sbc.eb #{n}"), (0xE9, "sbc #{n}"), (0x02, "jam"), (0xF2, "jam.f2")],
+        *[(0x0A, "asl a"), (0x6C, "jmp ({nn})"), (0xB6, "ldx {zp},y"), (0x91, "sta ({zp}),y")],
+    ],
+)
+def test_spelling(opcode: int, syntax: str) -> None:
+    variant = decoder(m6502)[()].find(opcode)
+    assert isinstance(variant, Variant)
+    assert variant.instruction.syntax == syntax
+
+
+def test_p_has_a_bit_that_is_always_one_and_one_that_is_none() -> None:
+    registers = Rig().registers
+    registers["p"] = 0xFF
+    assert registers["p"] == 0xEF
+    registers["p"] = 0x00
+    assert registers["p"] == 0x20
+
+
+def test_a_variant_without_decimal_mode() -> None:
+    chip = replace(m6502, name="2A03", cpu=Chip2A03)
+    for isa, sum_ in ((m6502, 0x10), (chip, 0x0A)):
+        assert run(isa, b"\x69\x01", a=0x09, p=0x08).registers["a"] == sum_
+    for isa, difference in ((m6502, 0x09), (chip, 0x0F)):
+        assert run(isa, b"\xe9\x01", a=0x10, p=0x09).registers["a"] == difference
+
+
+def test_a_variant_whose_long_nops_read() -> None:
+    chip = replace(m6502, name="2A03", cpu=Chip2A03)
+    for code, x, cycles, reads in (
+        (b"\x0c\x34\x12", 0x00, 4, [0x1234]),
+        (b"\x1c\x34\x12", 0x01, 4, [0x1235]),
+        (b"\x1c\x34\x12", 0xFF, 5, [0x1233, 0x1333]),
+    ):
+        rig = run(chip, code, x=x)
+        assert rig.registers["clock"] == cycles
+        assert [c.address for c in rig.log[3:]] == reads
+
+
+# -- the language ------------------------------------------------------------------------------
+
+
+def test_grid() -> None:
+    assert list(grid("61 adc izx   65 adc zpg\n 0a asl a", 2)) == [
+        (0x61, ("adc", "izx")),
+        (0x65, ("adc", "zpg")),
+        (0x0A, ("asl", "a")),
+    ]
+    assert list(grid("", 2)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("61 adc izx 65 adc", "'adc' ends a grid of 3 columns too early"),
+        ("xx adc izx", "'xx' is no opcode"),
+        ("61 adc izx 61 ora izx", "opcode 61 twice"),
+    ],
+)
+def test_grid_refuses(text: str, message: str) -> None:
+    with pytest.raises(EncodingError, match=message):
+        list(grid(text, 2))
+
+
+class Tiny(Cpu):
+    a = Reg(8)
+    d = Reg(1)
+
+
+@pytest.mark.parametrize("rare", [False, True])
+def test_only_rare_arithmetic_stays_behind_a_branch(rare: bool) -> None:
+    cpu = Tiny(Block(Tiny.clock))
+    with cpu.when(cpu.d, rare=rare):
+        cpu.a = cpu.a + 1
+    names = [op.name for op in walk(cpu.block.finish())]
+    assert ("if" in names, "phi" in names, "select" in names) == (rare, rare, not rare)
