@@ -1,0 +1,176 @@
+; Pictures.  A line is a column, its top (bit 7) first; the columns go from left to right.
+; Sprites begin with the number of their columns, tiles always have 8.
+
+; The player's mower.
+mower_shape:    db 13
+                db 00000110b
+                db 00001111b
+                db 00011101b
+                db 00011110b
+                db 00011110b
+                db 01111101b
+                db 11111111b
+                db 01111101b
+                db 00011110b
+                db 00011110b
+                db 00011101b
+                db 00001111b
+                db 00000110b
+
+; Hit: it flies to pieces, in two pictures.
+wreck_1:        db 13
+                db 01000101b
+                db 00010010b
+                db 00001011b
+                db 10100101b
+                db 00010110b
+                db 00111111b
+                db 01001101b
+                db 00001111b
+                db 10110011b
+                db 00100100b
+                db 00001011b
+                db 01010010b
+                db 00000001b
+
+wreck_2:        db 13
+                db 10001001b
+                db 00100011b
+                db 00000100b
+                db 01010010b
+                db 00001011b
+                db 10000101b
+                db 00101011b
+                db 00001010b
+                db 01000001b
+                db 00000111b
+                db 00010000b
+                db 10000001b
+                db 01000101b
+
+shot_shape:     db 1
+                db 00111110b
+
+; A wisp that was shot.
+burst_shape:    db 8
+                db 10010100b
+                db 01011001b
+                db 00101010b
+                db 11000100b
+                db 00100011b
+                db 01010100b
+                db 10011010b
+                db 00101001b
+
+; Thistledown: its umbrella opens.
+down_1:         db 9
+                db 10010000b
+                db 01010000b
+                db 00111000b
+                db 11111100b
+                db 00111111b
+                db 11111100b
+                db 00111000b
+                db 01010000b
+                db 10010000b
+
+; And closes.
+down_2:         db 9
+                db 01000000b
+                db 00101000b
+                db 00010000b
+                db 11111000b
+                db 00111111b
+                db 11111000b
+                db 00010000b
+                db 00101000b
+                db 01000000b
+
+; Burr: turns an eighth.
+burr_1:         db 8
+                db 01011010b
+                db 00111100b
+                db 00111100b
+                db 11100111b
+                db 11100111b
+                db 00111100b
+                db 00111100b
+                db 01011010b
+
+burr_2:         db 8
+                db 01000010b
+                db 10111101b
+                db 01111110b
+                db 01100110b
+                db 01100110b
+                db 01111110b
+                db 10111101b
+                db 01000010b
+
+; Winged key: spins.
+key_1:          db 9
+                db 11000000b
+                db 11100000b
+                db 01110000b
+                db 01110000b
+                db 00111000b
+                db 00111100b
+                db 00011110b
+                db 00011110b
+                db 00001100b
+
+key_2:          db 9
+                db 00001100b
+                db 00011110b
+                db 00011110b
+                db 00111100b
+                db 00111000b
+                db 01110000b
+                db 01110000b
+                db 11100000b
+                db 11000000b
+
+no_tile:        db 00000000b
+                db 00000000b
+                db 00000000b
+                db 00000000b
+                db 00000000b
+                db 00000000b
+                db 00000000b
+                db 00000000b
+
+sprout:         db 00000000b
+                db 00001000b
+                db 00000100b
+                db 00000011b
+                db 00001110b
+                db 00000001b
+                db 00000110b
+                db 00000000b
+
+stalk:          db 01000000b
+                db 00100100b
+                db 00010010b
+                db 11111111b
+                db 00100100b
+                db 01101000b
+                db 01000000b
+                db 10000000b
+
+bud:            db 00000000b
+                db 00001100b
+                db 00011110b
+                db 00011111b
+                db 00011110b
+                db 00001100b
+                db 00000000b
+                db 00000000b
+
+bloom:          db 10101000b
+                db 01011100b
+                db 10111110b
+                db 01111111b
+                db 10111110b
+                db 01011100b
+                db 10101000b
+                db 00000000b
