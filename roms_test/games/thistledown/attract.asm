@@ -13,7 +13,7 @@ show_title:
         call    print_all
         lxi     h,title_pictures
         mvi     b,3
-picture:
+.picture:
         push    b
         push    h
         call    paint
@@ -22,8 +22,8 @@ picture:
         dad     d
         pop     b
         dcr     b
-        jnz     picture
-title_frame:
+        jnz     .picture
+.title_frame:
         call    next_frame
         lxi     h,99*256+3      ; never run out of wisps; pace and number of the third wave
         shld    wave
@@ -31,7 +31,7 @@ title_frame:
         call    spawn_wisp
         call    blink_prompt
         call    paid_start
-        jz      title_frame
+        jz      .title_frame
         ret
 
 title_pictures:
@@ -50,18 +50,18 @@ blink_prompt:
         lhld    prompt
         mov     a,h
         ora     a
-        jz      prompt_on
+        jz      .prompt_on
         call    print           ; what is printed again vanishes
         lxi     h,0
         shld    prompt
         ret
-prompt_on:
+.prompt_on:
         lxi     h,insert_coin_text
         lda     credits
         ora     a
-        jz      prompt_chosen
+        jz      .prompt_chosen
         lxi     h,press_start_text
-prompt_chosen:
+.prompt_chosen:
         shld    prompt
         jmp     print
 
@@ -71,16 +71,16 @@ paid_start:
         mvi     b,1
         mov     c,a
         ani     START1
-        jnz     wants
+        jnz     .wants
         mov     a,c
         ani     START2
         rz
         inr     b
-wants:  lxi     h,credits
+.wants: lxi     h,credits
         di                      ; a coin now would count in vain
         mov     a,m
         sub     b               ; whether there is enough
-        jc      too_few
+        jc      .too_few
         mvi     a,9Ah           ; 100 in BCD, less the price
         sub     b
         add     m
@@ -90,7 +90,7 @@ wants:  lxi     h,credits
         mov     a,b
         ora     a
         ret
-too_few:
+.too_few:
         ei
         xra     a
         ret

@@ -34,12 +34,12 @@ left_is_free:
 ; The watchdog resets the CPU but not the RAM, so power-on clears it.
 power_on:
         lxi     h,RAM
-clear_ram:
+.clear_ram:
         mvi     m,0
         inx     h
         mov     a,h
         cpi     high VIDEO
-        jnz     clear_ram
+        jnz     .clear_ram
         mvi     a,1
         sta     random
         mvi     a,COIN
@@ -80,10 +80,10 @@ wrecked:
         call    recall_wisps
         lxi     h,lives
         dcr     m
-        jnz     next_player
+        jnz     .next_player
         lxi     h,game_over_text
         call    show_a_while
-next_player:
+.next_player:
         lda     players
         dcr     a
         cnz     swap_turns      ; and back again if the other has no lives left
@@ -135,14 +135,14 @@ new_wave:
         lxi     h,wave
         mov     a,m
         cpi     99
-        jnc     most_waves
+        jnc     .most_waves
         inr     m
-most_waves:
+.most_waves:
         mov     a,m
         cpi     6
-        jc      few
+        jc      .few
         mvi     a,6
-few:    add     a
+.few:   add     a
         add     a
         adi     10              ; 14, 18 ... 34
         sta     stock
@@ -156,7 +156,7 @@ swap_turns:
         lxi     h,turn
         lxi     d,other_turn
         mvi     b,turn_end-turn
-swap:   mov     c,m
+.swap:  mov     c,m
         ldax    d
         mov     m,a
         mov     a,c
@@ -164,7 +164,7 @@ swap:   mov     c,m
         inx     h
         inx     d
         dcr     b
-        jnz     swap
+        jnz     .swap
         ret
 
 ; Say whose turn and which wave it is.
@@ -195,11 +195,11 @@ show_a_while:
         push    h
         call    print
         mvi     b,90
-pause:  push    b
+.pause: push    b
         call    next_frame
         pop     b
         dcr     b
-        jnz     pause
+        jnz     .pause
         pop     h
         jmp     print
 
@@ -225,11 +225,11 @@ next_frame:
 wait:   di                      ; else the interrupt could slip in between test and HLT
         mov     a,m
         ora     a
-        jnz     raised
+        jnz     .raised
         ei                      ; works behind the next instruction
         hlt
         jmp     wait
-raised: mvi     m,0
+.raised: mvi     m,0
         ei
         ret
 

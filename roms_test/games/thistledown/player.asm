@@ -8,13 +8,13 @@ MOWER_STEP      equ 2           ; pixels a frame; X stays even
 MOW_TIME        equ 10          ; frames for a piece of thistle
 MOW_POINTS      equ 05h
 SHOT_STEP       equ 5
-SHOT_TOP        equ 232
+SHOT_TOP        equ 220         ; the edge of the hill
 WRECK_TIME      equ 80
 
 ; A mower in the middle, with room around it.
 place_mower:
         mvi     e,MOWER_START/8
-clear_garden:
+.clear_garden:
         push    d
         xra     a
         call    set_weed
@@ -22,7 +22,7 @@ clear_garden:
         inr     e
         mov     a,e
         cpi     (MOWER_START+MOWER_WIDTH+7)/8
-        jnz     clear_garden
+        jnz     .clear_garden
         lxi     h,GARDEN*256+MOWER_START
         shld    mower+X
         lxi     h,mower_shape
@@ -47,12 +47,12 @@ move_mower:
         lxi     h,fire_held
         cmp     m
         mov     m,a
-        jz      steer
+        jz      .steer
         ora     a
         cnz     fire            ; once each time the button goes down
-steer:  mov     a,c
+.steer: mov     a,c
         ani     LEFT
-        jnz     steer_left
+        jnz     .steer_left
         mov     a,c
         ani     RIGHT
         rz
@@ -62,14 +62,14 @@ steer:  mov     a,c
         adi     MOWER_STEP
         mov     b,a
         adi     MOWER_WIDTH-1   ; its right edge
-        jmp     go
-steer_left:
+        jmp     .go
+.steer_left:
         lda     mower+X
         ora     a
         rz
         sui     MOWER_STEP
         mov     b,a
-go:     call    mow
+.go:    call    mow
         rnz
         mov     a,b
         sta     mower+X
@@ -147,9 +147,9 @@ burn_wreck:
         lxi     h,wreck_1
         lda     wreck_timer
         ani     4
-        jnz     burning
+        jnz     .burning
         lxi     h,wreck_2
-burning:
+.burning:
         shld    mower+SHAPE
         lxi     h,wreck_timer
         dcr     m

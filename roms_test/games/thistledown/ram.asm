@@ -42,6 +42,7 @@ sounds:         ds 16           ; frames that each bit of the two sound ports st
 
 ; Sprites: records of 16 bytes, in a page of their own so that the low byte tells field and record.
 ; What is wanted and what is on the screen differ until the beam is out of the way.
+WISPS           equ 10
         org     2100h
 sprites:
 mower:          ds 16
@@ -60,4 +61,3 @@ FRACTION        equ 12
 TIMER           equ 13
 SPRITE          equ 16
 SPRITES         equ (sprites_end-sprites)/SPRITE
-WISPS           equ 10

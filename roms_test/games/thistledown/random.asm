@@ -7,7 +7,7 @@ next_random:
         push    b
         lhld    random
         mvi     b,8             ; a step gives one new bit
-random_bit:
+.random_bit:
         ora     a               ; CY = 0
         mov     a,h
         rar
@@ -15,13 +15,13 @@ random_bit:
         mov     a,l
         rar
         mov     l,a
-        jnc     no_feedback
+        jnc     .no_feedback
         mov     a,h
         xri     high TAPS
         mov     h,a
-no_feedback:
+.no_feedback:
         dcr     b
-        jnz     random_bit
+        jnz     .random_bit
         shld    random
         mov     a,l
         pop     b

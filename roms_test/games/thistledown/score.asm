@@ -6,6 +6,7 @@ SCORE_2         equ VIDEO+21*CELL+30
 CREDIT_PLACE    equ VIDEO+25*CELL+0
 LIVES_PLACE     equ VIDEO+1*CELL+0
 GROUND_LINE     equ 10000000b   ; the top pixel of row 2
+HILL_LINE       equ 10000000b   ; and of row 27
 
 ; Clear the screen and draw what surrounds the garden, and the garden.
 lay_out:
@@ -13,14 +14,12 @@ lay_out:
         lxi     h,frame_text
         call    print_all
         lxi     h,VIDEO+2       ; a line on row 2, right across
-        lxi     d,COLUMN
-        mvi     b,8*CELLS
-ground: mov     a,m
-        xri     GROUND_LINE
-        mov     m,a
-        dad     d
-        dcr     b
-        jnz     ground
+        mvi     c,GROUND_LINE
+        call    draw_line
+        lxi     h,VIDEO+27      ; and one on row 27
+        mvi     c,HILL_LINE
+        call    draw_line
+        call    paint_hill
         call    show_scores
         call    show_credits
         lda     playing
@@ -28,6 +27,19 @@ ground: mov     a,m
         rz                      ; the title has no lives, and nothing has grown yet
         call    show_lives
         jmp     paint_weeds
+
+; A line from left to right.  In: HL = byte in the first column, C = pixels in it.
+draw_line:
+        lxi     d,COLUMN
+        mvi     b,8*CELLS
+.draw_on:
+        mov     a,m
+        xra     c
+        mov     m,a
+        dad     d
+        dcr     b
+        jnz     .draw_on
+        ret
 
 ; Add to the score.  In: A = points, BCD.
 add_points:
@@ -53,16 +65,16 @@ keep_best:
         lxi     d,score+2
         lxi     h,best+2
         mvi     b,3
-higher: ldax    d
+.higher: ldax    d
         cmp     m
         jc      show_scores
-        jnz     new_best
+        jnz     .new_best
         dcx     d
         dcx     h
         dcr     b
-        jnz     higher
+        jnz     .higher
         jmp     show_scores
-new_best:
+.new_best:
         lhld    score
         shld    best
         lda     score+2
@@ -75,9 +87,9 @@ show_scores:
         cpi     2
         lxi     h,score
         lxi     d,other_turn
-        jnz     first_plays
+        jnz     .first_plays
         xchg
-first_plays:
+.first_plays:
         push    d
         lxi     d,SCORE_1
         call    show_score
@@ -93,14 +105,14 @@ show_score:
         inx     h
         inx     h
         mvi     b,3
-score_byte:
+.score_byte:
         mov     a,m
         dcx     h
         xchg
         call    show_two
         xchg
         dcr     b
-        jnz     score_byte
+        jnz     .score_byte
         ret
 
 ; Print two digits over what is there.  In: A = BCD, HL = cell.  Out: HL = two cells further.
@@ -118,12 +130,12 @@ wipe_cell:
         push    h
         push    b
         lxi     b,8*256         ; B = 8, C = 0
-wipe:   mov     m,c
+.wipe:  mov     m,c
         mov     a,l
         adi     COLUMN
         mov     l,a
         dcr     b
-        jnz     wipe
+        jnz     .wipe
         pop     b
         pop     h
         ret
@@ -136,16 +148,16 @@ check_extra:
         in      SWITCHES
         ani     BONUS
         mvi     b,10h
-        jnz     extra_at
+        jnz     .extra_at
         mvi     b,15h
-extra_at:
+.extra_at:
         lda     score+2
         ora     a
-        jnz     extra           ; 10,000 is more than either
+        jnz     .extra           ; 10,000 is more than either
         lda     score+1
         cmp     b
         rc
-extra:  mvi     a,1
+.extra: mvi     a,1
         sta     extra_given
         mvi     a,60
         sta     EXTRA_SOUND
@@ -161,43 +173,43 @@ show_lives:
         call    print_digit
         mvi     b,LIVES_SHOWN*2
         push    h
-wipe_lives:
+.wipe_lives:
         inr     h
         call    wipe_cell
         dcr     b
-        jnz     wipe_lives
+        jnz     .wipe_lives
         pop     h
         lda     lives
         cpi     LIVES_SHOWN+1
-        jc      all_lives
+        jc      .all_lives
         mvi     a,LIVES_SHOWN+1
-all_lives:
+.all_lives:
         mov     b,a
         inr     h
-life:   dcr     b
+.life:  dcr     b
         rz
         push    h
         push    b
         lxi     d,mower_shape
         ldax    d
         mov     b,a
-life_column:
+.life_column:
         inx     d
         ldax    d
         mov     m,a
         mov     a,l
         adi     COLUMN
         mov     l,a
-        jnc     life_same
+        jnc     .life_same
         inr     h
-life_same:
+.life_same:
         dcr     b
-        jnz     life_column
+        jnz     .life_column
         pop     b
         pop     h
         inr     h
         inr     h
-        jmp     life
+        jmp     .life
 
 LIVES_SHOWN     equ 5
 

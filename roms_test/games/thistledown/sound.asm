@@ -26,19 +26,19 @@ sound_frame:
 ; The next eight timers from HL as bits, the first in bit 0, each a frame shorter.  Out: A.
 sound_port:
         lxi     b,8*256         ; B = 8, C = 0
-sound_bit:
+.sound_bit:
         mov     a,m
         ora     a               ; CY = 0
-        jz      sound_off
+        jz      .sound_off
         dcr     m
         stc
-sound_off:
+.sound_off:
         mov     a,c
         rar
         mov     c,a
         inx     h
         dcr     b
-        jnz     sound_bit
+        jnz     .sound_bit
         ret
 
 ; The beat of a wave: four tones in turn, the faster the fewer wisps are left.
@@ -46,10 +46,10 @@ keep_beat:
         lxi     h,beat_timer
         mov     a,m
         ora     a
-        jz      next_beat
+        jz      .next_beat
         dcr     m
         ret
-next_beat:
+.next_beat:
         lda     stock
         mov     b,a
         lda     air

@@ -6,7 +6,7 @@ print:
         inx     h
         mov     d,m             ; DE = cell
         inx     h
-print_next:
+.print_next:
         mov     a,m
         inx     h
         ora     a
@@ -14,7 +14,7 @@ print_next:
         xchg
         call    print_character
         xchg
-        jmp     print_next
+        jmp     .print_next
 
 ; Print the messages from HL up to one whose address is 0.
 print_all:
@@ -53,7 +53,7 @@ print_character:
         adi     COLUMN
         mov     l,a
         mvi     b,GLYPH
-letter: ldax    d
+.letter: ldax    d
         inx     d
         xra     m
         mov     m,a
@@ -61,7 +61,7 @@ letter: ldax    d
         adi     COLUMN
         mov     l,a
         dcr     b
-        jnz     letter
+        jnz     .letter
         pop     h
         pop     d
         pop     b
@@ -91,7 +91,7 @@ print_large:
         inx     h
         mov     d,m
         inx     h
-large_next:
+.large_next:
         mov     a,m
         inx     h
         ora     a
@@ -104,28 +104,28 @@ large_next:
         mov     a,l
         adi     COLUMN*3
         mov     l,a
-large_column:
+.large_column:
         ldax    d
         inx     d
         call    large_twice
         call    large_twice
         dcr     b
-        jnz     large_column
+        jnz     .large_column
         pop     h
         inr     h
         inr     h
         xchg
         pop     h
-        jmp     large_next
+        jmp     .large_next
 
 ; Put the bits of A, each twice, on two bytes of column HL; HL = the next column.  Keeps A, B, DE.
 large_twice:
         push    psw
         push    b
         mvi     c,2             ; upper half last: RAR gives the lowest bits first
-large_byte:
+.large_byte:
         mvi     b,4
-large_bit:
+.large_bit:
         rar
         push    psw
         mov     a,m
@@ -138,16 +138,16 @@ large_bit:
         mov     m,a
         pop     psw
         dcr     b
-        jnz     large_bit
+        jnz     .large_bit
         inx     h
         dcr     c
-        jnz     large_byte
+        jnz     .large_byte
         mov     a,l
         adi     COLUMN-2
         mov     l,a
-        jnc     large_same
+        jnc     .large_same
         inr     h
-large_same:
+.large_same:
         pop     b
         pop     psw
         ret
@@ -155,12 +155,12 @@ large_same:
 ; A number below 100 as BCD.  In, out: A.  Keeps HL.
 to_bcd:
         mvi     b,0
-tens:   cpi     10
-        jc      units
+.tens:  cpi     10
+        jc      .units
         sui     10
         inr     b
-        jmp     tens
-units:  mov     c,a
+        jmp     .tens
+.units: mov     c,a
         mov     a,b
         rlc
         rlc

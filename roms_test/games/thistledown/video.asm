@@ -14,22 +14,22 @@ refresh_right:
 refresh:
         lxi     h,sprites
         mvi     c,SPRITES
-refresh_each:
+.refresh_each:
         mov     a,m
         cpi     SPLIT
         sbb     a               ; FF if X is below SPLIT, else 00
         xra     b
-        jnz     other_part
+        jnz     .other_part
         push    b
         push    h
         call    redraw
         pop     h
         pop     b
-other_part:
+.other_part:
         lxi     d,SPRITE
         dad     d
         dcr     c
-        jnz     refresh_each
+        jnz     .refresh_each
         ret
 
 ; Take the sprite at HL off the screen and draw it as wanted, unless it is as wanted.
@@ -40,17 +40,17 @@ redraw:
         adi     SHOWN
         mov     e,a
         mvi     b,SHOWN
-compare:
+.compare:
         ldax    d
         cmp     m
-        jnz     changed
+        jnz     .changed
         inx     h
         inx     d
         dcr     b
-        jnz     compare
+        jnz     .compare
         pop     h
         ret
-changed:
+.changed:
         pop     h
         push    h
         mov     a,l
@@ -64,12 +64,12 @@ changed:
         adi     SHOWN
         mov     e,a
         mvi     b,SHOWN
-take:   mov     a,m
+.take:  mov     a,m
         stax    d
         inx     h
         inx     d
         dcr     b
-        jnz     take
+        jnz     .take
         pop     h
         ; fall into paint
 
@@ -92,7 +92,7 @@ paint:
         mov     h,b             ; X*256+Y, divided by 8, is the byte: X*32 + Y/8
         mov     l,c
         mvi     c,3
-halve:  ora     a               ; CY = 0
+.halve: ora     a               ; CY = 0
         mov     a,h
         rar
         mov     h,a
@@ -100,12 +100,12 @@ halve:  ora     a               ; CY = 0
         rar
         mov     l,a
         dcr     c
-        jnz     halve
+        jnz     .halve
         lxi     b,VIDEO
         dad     b
         ldax    d
         mov     b,a             ; B = columns
-paint_column:
+.paint_column:
         inx     d
         ldax    d
         out     SHIFT_DATA
@@ -121,17 +121,17 @@ paint_column:
         mov     a,l
         adi     COLUMN-1
         mov     l,a
-        jnc     same_page
+        jnc     .same_page
         inr     h
-same_page:
+.same_page:
         dcr     b
-        jnz     paint_column
+        jnz     .paint_column
         ret
 
 ; Exclusive-or the 8 by 8 tile at DE onto the cell at HL.  Keeps B.
 paint_tile:
         mvi     c,8
-tile_column:
+.tile_column:
         ldax    d
         inx     d
         xra     m
@@ -140,17 +140,17 @@ tile_column:
         adi     COLUMN
         mov     l,a
         dcr     c
-        jnz     tile_column
+        jnz     .tile_column
         ret
 
 ; Empty the screen, and forget every sprite.
 clear_screen:
         lxi     h,VIDEO
-clear:  mvi     m,0
+.clear: mvi     m,0
         inx     h
         mov     a,h
         cpi     high VIDEO_END
-        jnz     clear
+        jnz     .clear
         lxi     h,sprites
         mvi     b,sprites_end-sprites
         jmp     zero

@@ -1,7 +1,7 @@
 ; Weeds: what the wisps grow into.  `weeds` tells how far in each cell of the garden.
 
 BLOOM           equ 4           ; in bloom: about to seed
-GROW_TIME       equ 15          ; every 16 frames one cell gets its chance to grow
+GROW_TIME       equ 7           ; every 8 frames one cell gets its chance to grow
 THROW           equ 40          ; frames that a seed from a bloom rises
 
 ; The two tiles, lower and upper, of each height.
@@ -104,10 +104,28 @@ paint_weed:
         inr     l
         jmp     paint_tile
 
+; The thistles on the hill, where the wisps come from, for the eye only.
+paint_hill:
+        lxi     h,VIDEO+28
+        mvi     b,CELLS/2
+.hill_pair:
+        lxi     d,bloom
+        mov     a,b
+        ani     2
+        jnz     .hill_tile
+        lxi     d,bud
+.hill_tile:
+        call    paint_tile
+        inr     h               ; a gap between two
+        inr     h
+        dcr     b
+        jnz     .hill_pair
+        ret
+
 ; Paint the whole garden, as after a change of turn.
 paint_weeds:
         mvi     e,CELLS-1
-paint_next:
+.paint_next:
         mvi     d,0
         lxi     h,weeds
         dad     d
@@ -116,5 +134,5 @@ paint_next:
         call    paint_weed
         pop     d
         dcr     e
-        jp      paint_next
+        jp      .paint_next
         ret

@@ -9,15 +9,16 @@ BURST           equ 2           ; shot: falls apart for TIMER frames
 ; the kinds below), FRACTION (of Y, in 1/256), TIMER (while it is FLYING: frames to rise first).
 
 FADE_TIME       equ 12
-HILL            equ 216         ; Y of a new wisp
+SPAWN_TIME      equ 30          ; frames from one wisp to the next
+HILL            equ 214         ; Y of a new wisp: below the edge of the hill
 RIGHT_EDGE      equ 8*CELLS-10
 
 ; Kinds: speed (1/256 of a pixel a frame), points, sway, two pictures.
-down:           db 60,10h
+down:           db 72,10h
                 dw sway_slow,down_1,down_2
-key:            db 80,20h
+key:            db 96,20h
                 dw sway_wide,key_1,key_2
-burr:           db 104,30h
+burr:           db 128,30h
                 dw sway_none,burr_1,burr_2
 
 ; Sway: pixels sideways in each of 32 phases; the sum of a row is 0.
@@ -35,7 +36,7 @@ move_wisps:
         sta     air
         lxi     h,wisps
         mvi     b,WISPS
-wisp_each:
+.wisp_each:
         push    b
         push    h
         call    move_wisp
@@ -44,16 +45,16 @@ wisp_each:
         lxi     d,SPRITE
         dad     d
         dcr     b
-        jnz     wisp_each
+        jnz     .wisp_each
         ret
 
 ; Haste grows with the waves, and when few wisps are left: 6 a wave, 4 for each fewer than 16.
 set_haste:
         lda     wave
         cpi     12
-        jc      early
+        jc      .early
         mvi     a,12
-early:  mov     b,a
+.early: mov     b,a
         add     a
         add     b
         add     a
@@ -65,9 +66,9 @@ early:  mov     b,a
         mov     b,a
         mvi     a,16
         sub     b
-        jnc     few_left
+        jnc     .few_left
         xra     a
-few_left:
+.few_left:
         add     a
         add     a
         add     c
@@ -112,9 +113,9 @@ move_wisp:
         mov     d,a             ; D = phase
         lda     haste
         add     m
-        jnc     not_too_fast
+        jnc     .not_too_fast
         mvi     a,255
-not_too_fast:
+.not_too_fast:
         mov     e,a             ; E = speed
         inx     h
         inx     h
@@ -127,23 +128,23 @@ not_too_fast:
         ani     31
         add     l
         mov     l,a
-        jnc     sway_found
+        jnc     .sway_found
         inr     h
-sway_found:
+.sway_found:
         mov     a,b
         add     m
         cpi     RIGHT_EDGE      ; below 0 is above it too
-        jnc     at_edge
+        jnc     .at_edge
         mov     b,a
-at_edge:
+.at_edge:
         pop     h
         inx     h               ; the first picture
         mov     a,d
         ani     8
-        jz      first_picture
+        jz      .first_picture
         inx     h
         inx     h
-first_picture:
+.first_picture:
         mov     a,m
         inx     h
         mov     h,m
@@ -152,22 +153,22 @@ first_picture:
         inr     l
         mov     a,m             ; TIMER
         ora     a
-        jz      sink
+        jz      .sink
         dcr     m               ; a bloom has thrown it up
         inr     c
         inr     c
-        jmp     moved
-sink:   dcr     l
+        jmp     .moved
+.sink:  dcr     l
         mov     a,m
         sub     e
-        jnc     sink_again
+        jnc     .sink_again
         dcr     c
-sink_again:                     ; twice, as it moves in every second frame
+.sink_again:                    ; twice, as it moves in every second frame
         sub     e
-        jnc     sunk
+        jnc     .sunk
         dcr     c
-sunk:   mov     m,a
-moved:  pop     d               ; DE = picture
+.sunk:  mov     m,a
+.moved: pop     d               ; DE = picture
         call    record
         mov     m,b
         inr     l
@@ -289,15 +290,15 @@ spawn_wisp:
         lxi     h,spawn_timer
         mov     a,m
         ora     a
-        jz      spawn_now
+        jz      .spawn_now
         dcr     m
         ret
-spawn_now:
+.spawn_now:
         lda     stock
         ora     a
         rz
-        lda     wave            ; as many in the air as the wave's number and 2
-        adi     2
+        lda     wave            ; as many in the air as the wave's number and 3
+        adi     3
         mov     b,a
         lda     air
         cmp     b
@@ -307,7 +308,7 @@ spawn_now:
         push    h
         lxi     h,stock
         dcr     m
-        mvi     a,45
+        mvi     a,SPAWN_TIME
         sta     spawn_timer
         call    next_random
         ani     127
@@ -325,12 +326,12 @@ spawn_now:
         add     d               ; later waves have more of the quick ones
         lxi     d,down
         cpi     10
-        jc      chosen
+        jc      .chosen
         lxi     d,key
         cpi     15
-        jc      chosen
+        jc      .chosen
         lxi     d,burr
-chosen: pop     h
+.chosen: pop     h
         xra     a
         ; fall into launch
 
@@ -359,15 +360,15 @@ free_wisp:
         lxi     h,wisps+STATE
         lxi     d,SPRITE
         mvi     b,WISPS
-try_record:
+.try_record:
         mov     a,m
         ora     a
-        jz      is_free
+        jz      .is_free
         dad     d
         dcr     b
-        jnz     try_record
+        jnz     .try_record
         ret
-is_free:
+.is_free:
         inr     a               ; NZ
         ret
 
