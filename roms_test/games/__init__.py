@@ -1,0 +1,62 @@
+"""Games written for the boards here, in assembly: free, with their sources.
+
+    rom("thistledown")                      # bytes for the board's ROM sockets
+    program("thistledown").symbols["score"] # where things are
+
+Each is a folder whose main source has the folder's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emucore.assembler import Program
+
+#: The game that is played where none is named.
+DEFAULT = "thistledown"
+
+#: A game fills the board's ROM sockets: 0000-1FFF.  What its source puts above is RAM.
+ROM_SIZE = 0x2000
+
+_HERE = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """The games there are."""
+    return sorted(path.stem for path in _HERE.glob("*/*.asm") if path.stem == path.parent.name)
+
+
+def _source(name: str) -> Path:
+    if name not in names():
+        raise ValueError(f"no game {name!r}; there are {', '.join(names())}")
+    return _HERE / name / f"{name}.asm"
+
+
+def program(name: str = DEFAULT) -> Program:
+    """Assemble a game: its bytes and symbols.  :class:`ValueError` if there is none of the name."""
+    from emucore.assembler import assemble
+    from emucore.cpus.i8080 import i8080
+
+    return assemble(i8080, _source(name))
+
+
+def rom(name: str = DEFAULT) -> bytes:
+    """A game's ROM, 8 KiB, from the user's cache where possible: assembling takes a second.
+
+    :class:`ValueError` if there is no game of the name.
+    """
+    from jit import cache
+
+    digest = hashlib.sha256()
+    for path in sorted(_source(name).parent.iterdir()):
+        if path.is_file():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    key = cache.key("rom", name, digest.hexdigest())  # which covers the assembler too
+    image = cache.load(key)
+    if image is None:
+        image = program(name).image(0)[:ROM_SIZE].ljust(ROM_SIZE, b"\xff")
+        cache.store(key, image)
+    return image
