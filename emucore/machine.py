@@ -20,13 +20,15 @@ import numpy.typing as npt
 
 from emucore import kernel as k
 from emucore.arena import Arena, Layout
-from emucore.board import Board, CpuPart, Memory, Range, Wire
+from emucore.board import Board, CpuPart, Memory, Range, Switch, Wire
+from emucore.console import Console
 from emucore.device import Device
+from emucore.errors import UserError
 from emucore.registers import HEADER, Registers, offsets, size
 from emucore.state import NEVER, RegFile, storage
 
 
-class MachineError(Exception):
+class MachineError(UserError):
     """Something a user asked of a machine that it cannot do; one line."""
 
 
@@ -76,6 +78,10 @@ class Machine:
         self.engine: Engine | None = None
         #: Called when the machine asks for its host (a BDOS call); it must clear the line.
         self.host: Callable[[Machine], None] | None = None
+        #: Where the machine prints text; None if it has no console.
+        self.console: Console | None = None
+        #: Told of every press, switch and typed text: (kind, name, value) of an Event.
+        self.heard: Callable[[str, str, str], None] | None = None
 
     # -- building ---------------------------------------------------------------------------
 
@@ -253,8 +259,8 @@ class Machine:
             for name, spec in device.fields.items():
                 if not spec.shape:
                     self.arena[f"{device.name}.{name}"][0] = device.initial[name]
-        for name, switch in self.board.switches.items():
-            self.set_switch(name, switch.default)
+        for switch in self.board.switches.values():
+            self._set_switch(switch, switch.default)
         for button in self.board.inputs.values():
             self._press(button.name, False)
         self.refresh()
@@ -347,11 +353,13 @@ class Machine:
             if self.host is None:
                 return False
             self.host(self)
-            if self.words[k.STOP] != NEVER and self._stop_asserted():
+            if self.stopped:
                 return False
         return True
 
-    def _stop_asserted(self) -> bool:
+    @property
+    def stopped(self) -> bool:
+        """Whether the machine asks for its host still: a program that has ended."""
         return any(
             int(self.arena[f"{w.device.name}.{w.source}"][0]) != NEVER
             for w in self.board.wires
@@ -397,10 +405,16 @@ class Machine:
 
     def press(self, name: str, pressed: bool = True) -> None:
         """Press or release the button *name*."""
-        if name not in self.board.inputs:
-            known = ", ".join(self.board.inputs)
-            raise MachineError(f"{self.board.name} has no input {name!r}; it has {known}")
+        self.check_input(name)
         self._press(name, pressed)
+        if self.heard is not None:
+            self.heard("press", name, "1" if pressed else "0")
+
+    def check_input(self, name: str) -> None:
+        """:class:`MachineError` if there is no button *name*."""
+        if name not in self.board.inputs:
+            known = ", ".join(self.board.inputs) or "none"
+            raise MachineError(f"{self.board.name} has no input {name!r}; it has {known}")
 
     def _press(self, name: str, pressed: bool) -> None:
         button = self.board.inputs[name]
@@ -408,14 +422,43 @@ class Machine:
 
     def set_switch(self, name: str, setting: str) -> None:
         """Set the DIP switches *name* to the setting of that name."""
+        self._set_switch(self.check_switch(name, setting), setting)
+        if self.heard is not None:
+            self.heard("switch", name, setting)
+
+    def _set_switch(self, switch: Switch, setting: str) -> None:
+        field = self.arena[f"{switch.device.name}.{switch.field}"]
+        field[0] = (int(field[0]) & ~switch.mask) | switch.settings[setting]
+
+    def check_switch(self, name: str, setting: str) -> Switch:
+        """The DIP switches *name*; :class:`MachineError` if they have no such setting."""
         switch = self.board.switches.get(name)
         if switch is None or setting not in switch.settings:
             known = ", ".join(
                 f"{s.name}={'|'.join(s.settings)}" for s in self.board.switches.values()
             )
-            raise MachineError(f"no setting {name}={setting}; there are {known}")
-        field = self.arena[f"{switch.device.name}.{switch.field}"]
-        field[0] = (int(field[0]) & ~switch.mask) | switch.settings[setting]
+            raise MachineError(f"no setting {name}={setting}; there are: {known or 'none'}")
+        return switch
+
+    def type(self, text: bytes) -> None:
+        """Type *text* on the console; :class:`MachineError` beyond :meth:`keyboard_room`."""
+        if len(text) > self.keyboard_room():
+            raise MachineError(f"{self.board.name} has no room for {len(text)} typed characters")
+        self._type(text)
+        if self.heard is not None:
+            self.heard("type", "", text.decode("latin-1"))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a program waits for a key to be typed, and does nothing else."""
+        return False
+
+    def keyboard_room(self) -> int:
+        """How many characters can be typed now; 0 for ever if there is no keyboard."""
+        return 0
+
+    def _type(self, text: bytes) -> None:
+        """A machine with a keyboard puts *text* into its buffer here."""
 
     def _bits(self, device: Device, field: str, mask: int, on: bool) -> None:
         word = self.arena[f"{device.name}.{field}"]

@@ -9,6 +9,7 @@ from emucore.isa import Isa
 from emucore.machine import Machine, MachineError
 from machines.invaders.board import make_board
 from machines.invaders.roms import read_program
+from machines.registry import MachineInfo
 
 #: Module and name of each processor that fits the socket.
 CPUS = {"8080": ("emucore.cpus.i8080", "i8080"), "z80": ("emucore.cpus.z80", "z80")}
@@ -26,3 +27,13 @@ def build(path: Path | None, *, cpu: str | None = None) -> Machine:
     module, name = CPUS[cpu or USUAL]
     isa: Isa = getattr(import_module(module), name)
     return Machine(make_board(isa), {"rom": program})
+
+
+MACHINE = MachineInfo(
+    name="invaders",
+    title="Midway's 8080 board (Space Invaders, 1978)",
+    build=build,
+    media_help="a ROM set (zip or folder) or a flat binary",
+    cpus=tuple(CPUS),
+    default_cpu=USUAL,
+)

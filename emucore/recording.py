@@ -1,0 +1,106 @@
+"""Recordings: the state a run began with, what was pressed in it and when, and how it ended.
+
+Played back, a recording gives the same state to the bit, on any engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emucore import snapshot
+from emucore.atomic import read_bounded, write_whole
+from emucore.container import pack, unpack
+from emucore.errors import UserError
+from emucore.events import LAST_FRAME, Event, Script
+from emucore.machine import Machine, MachineError
+
+KIND = "recording"
+
+
+class Recorder:
+    """Listens to *machine* from now on, until :meth:`save`."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self._start = machine.frame
+        self._header = snapshot.describe(machine)
+        self._body = snapshot.contents(machine)
+        self._events: list[list[Any]] = []
+        machine.heard = self._hear
+
+    def _hear(self, kind: str, name: str, value: str) -> None:
+        self._events.append([self.machine.frame - self._start, kind, name, value])
+
+    def save(self, path: Path) -> None:
+        """Stop listening and write the recording, at once or not at all; may raise OSError."""
+        self.machine.heard = None
+        header = {
+            "state": self._header,
+            "events": self._events,
+            "frames": self.machine.frame - self._start + self.machine.stopped,
+            "end": self.machine.state_sha256(),
+        }
+        write_whole(path, pack(KIND, header, self._body))
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording that was put into a machine: run ``frames`` frames with ``script``.
+
+    ``end`` is the state's SHA-256 after them.  A program that ended in the last frame does again.
+    """
+
+    frames: int
+    script: Script
+    end: str
+
+
+def start(machine: Machine, path: Path) -> Recording:
+    """Put *machine* into the state that the recording in *path* began with.
+
+    Raises :class:`MachineError` for a file that is no recording of such a machine,
+    :class:`OSError` for one that cannot be read; the machine is untouched then.
+    """
+    limit = snapshot.limit(machine)
+    try:
+        header, body = unpack(KIND, read_bounded(path, limit), limit)
+        frames, end, state = header.get("frames"), header.get("end"), header.get("state")
+        if not _is_frame(frames) or not isinstance(end, str) or not isinstance(state, dict):
+            raise UserError("damaged recording: no state, length or end")
+        script = Script(_events(machine, header.get("events")))
+        snapshot.restore(machine, state, body)
+    except UserError as error:
+        raise MachineError(f"{path}: {error}") from None
+    assert isinstance(frames, int)
+    return Recording(frames, script, end)
+
+
+def _is_frame(number: object) -> bool:
+    return type(number) is int and 0 <= number <= LAST_FRAME
+
+
+def _events(machine: Machine, rows: Any) -> list[tuple[int, Event]]:
+    if not isinstance(rows, list):
+        raise UserError("damaged recording: no list of events")
+    events = []
+    for row in rows:
+        if not isinstance(row, list) or len(row) != 4 or not _is_frame(row[0]):
+            raise UserError("damaged recording: an event without frame, kind, name and value")
+        event = Event(row[1], row[2], row[3])
+        _check(machine, event)
+        events.append((row[0], event))
+    return events
+
+
+def _check(machine: Machine, event: Event) -> None:
+    """:class:`UserError` unless *machine* can be given *event*."""
+    if not all(isinstance(text, str) for text in (event.kind, event.name, event.value)):
+        raise UserError("damaged recording: an event that is not text")
+    if event.kind == "press" and event.value in ("0", "1"):
+        machine.check_input(event.name)
+    elif event.kind == "switch":
+        machine.check_switch(event.name, event.value)
+    elif event.kind != "type" or not all(ord(c) < 256 for c in event.value):
+        raise UserError(f"damaged recording: no event {event.kind!r:.20}")

@@ -1,0 +1,1 @@
+"""Where machines meet people and files: windows, terminals, headless runs, the command line."""

@@ -1,0 +1,85 @@
+"""What several commands share: naming a machine, its media and its input."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from emucore.atomic import read_bounded
+from emucore.errors import UserError
+from emucore.events import Source
+from emucore.machine import Machine
+from machines.registry import find, load
+
+DEFAULT_ENGINE = "interp"
+INPUT_MOST = 64 << 20
+
+
+def add_machine(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """MACHINE, MEDIA and what goes with them."""
+    nargs = "?" if optional else None
+    parser.add_argument("machine", nargs=nargs, metavar="MACHINE", help="its name (see emu list)")
+    parser.add_argument("media", nargs="?", metavar="MEDIA", help="file or folder to run")
+    parser.add_argument("--cpu", metavar="C", help="another processor on the board")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a DIP switch or an option of the machine (may be repeated)",
+    )
+
+
+def load_machine(arguments: argparse.Namespace, engine: str, media: str | None = None) -> Machine:
+    """The machine that :func:`add_machine`'s arguments name."""
+    options = {}
+    for text in arguments.set:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UserError(f"--set {text}: expected NAME=VALUE")
+        options[name] = value
+    reserved = options.keys() & {"name", "path", "cpu", "engine"}
+    if reserved:
+        raise UserError(f"--set {min(reserved)}: not an option or switch")
+    media = arguments.media if media is None else media
+    return load(arguments.machine, media, cpu=arguments.cpu, engine=engine, **options)
+
+
+def read_input(arguments: argparse.Namespace, machine: Machine) -> Source | None:
+    """The source that ``--input`` names: a file, or ``-`` for standard input."""
+    if arguments.input is None:
+        return None
+    if arguments.input == "-":
+        data, name = sys.stdin.buffer.read(INPUT_MOST), "standard input"
+    else:
+        data, name = read_bounded(Path(arguments.input), INPUT_MOST), arguments.input
+    return find(arguments.machine).read_input(machine, data, name)
+
+
+def frame_count(text: str) -> int:
+    """An argument that is a number of frames."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 15:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of frames")
+    return int(text)
+
+
+def duration(text: str) -> float:
+    """An argument that is a number of seconds."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
+
+
+def output_path(text: str) -> Path:
+    """An argument that is a file to be written: its folder must be there."""
+    path = Path(text)
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text}: is a folder")
+    return path

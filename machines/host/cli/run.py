@@ -1,0 +1,198 @@
+"""``emu run``: a machine without a window, for scripts and measurements."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from emucore.atomic import replacing, write_whole
+from emucore.errors import UserError
+from emucore.events import Source
+from emucore.machine import Machine
+from machines.host.cli.common import (
+    DEFAULT_ENGINE,
+    add_machine,
+    duration,
+    frame_count,
+    load_machine,
+    output_path,
+    read_input,
+)
+from machines.host.headless import Outcome, run
+from machines.host.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """MACHINE and all its options."""
+    add_machine(parser)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--frames", type=frame_count, metavar="N", help="run N frames")
+    length.add_argument(
+        "--seconds", type=duration, metavar="S", help="run S emulated seconds, in whole frames"
+    )
+    parser.add_argument(
+        "--until", metavar="TEXT", help="run until the console prints TEXT, at most as long as told"
+    )
+    parser.add_argument("--input", metavar="FILE", help="what is pressed or typed (see emu list)")
+    parser.add_argument("--engine", default=DEFAULT_ENGINE, metavar="E", help="default %(default)s")
+    parser.add_argument("--hash", action="store_true", help="print the hashes of state and picture")
+    for option, what in (
+        ("screenshot", "write the last picture as PNG"),
+        ("wav", "write the sound"),
+        ("save-state", "write the state at the end"),
+        ("record", "write what was pressed, to be played back"),
+    ):
+        parser.add_argument(f"--{option}", type=output_path, metavar="F", help=what)
+    parser.add_argument("--load-state", type=Path, metavar="F", help="begin with a saved state")
+    parser.add_argument("--playback", type=Path, metavar="F", help="repeat a recording, and check")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run, and report."""
+    _check(arguments)
+    name = arguments.machine
+    with progress(lambda: f"preparing {name} for {arguments.engine} …"):
+        machine = load_machine(arguments, arguments.engine)
+    _check_abilities(arguments, machine)
+    source, frames, end = read_input(arguments, machine), _frames(arguments, machine), None
+    if arguments.load_state is not None:
+        from emucore import snapshot
+
+        snapshot.load(machine, arguments.load_state)
+    if arguments.playback is not None:
+        from emucore import recording
+
+        played = recording.start(machine, arguments.playback)
+        source, frames, end = played.script, played.frames, played.end
+    recorder = None
+    if arguments.record is not None:
+        from emucore.recording import Recorder
+
+        recorder = Recorder(machine)
+    outcome = _run(arguments, machine, source, frames)
+    if recorder is not None:
+        recorder.save(arguments.record)
+    if arguments.save_state is not None:
+        from emucore import snapshot
+
+        snapshot.save(machine, arguments.save_state)
+    if arguments.screenshot is not None:
+        from machines.host.png import png
+
+        write_whole(arguments.screenshot, png(machine.screen))
+    matched = None if end is None else machine.state_sha256() == end
+    _report(arguments, machine, outcome, matched)
+    return 1 if matched is False or (arguments.until is not None and not outcome.found) else 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse options that contradict each other."""
+    if arguments.playback is not None:
+        for option in ("frames", "seconds", "until", "input", "load_state", "record"):
+            if getattr(arguments, option) is not None:
+                raise UserError(f"--playback and --{option.replace('_', '-')} exclude each other")
+
+
+def _check_abilities(arguments: argparse.Namespace, machine: Machine) -> None:
+    """Refuse what this machine cannot give, before it runs for an hour."""
+    name = machine.board.name
+    if arguments.until is not None and machine.console is None:
+        raise UserError(f"{name} prints no text that --until could wait for")
+    if arguments.screenshot is not None and machine.board.picture is None:
+        raise UserError(f"{name} has no screen to take a --screenshot of")
+    if arguments.wav is not None and machine.board.speaker is None:
+        raise UserError(f"{name} has no sound for --wav")
+    if arguments.playback is None and machine.console is None and _unbounded(arguments):
+        raise UserError(f"{name} runs for ever: give --frames, --seconds or --playback")
+
+
+def _unbounded(arguments: argparse.Namespace) -> bool:
+    return arguments.frames is None and arguments.seconds is None
+
+
+def _frames(arguments: argparse.Namespace, machine: Machine) -> int | None:
+    """How many frames to run; None for no bound."""
+    if arguments.seconds is None:
+        return None if arguments.frames is None else int(arguments.frames)
+    board = machine.board
+    return round(float(arguments.seconds) * board.clock_hz / board.frame_ticks)
+
+
+def _run(
+    arguments: argparse.Namespace, machine: Machine, source: Source | None, frames: int | None
+) -> Outcome:
+    until = None if arguments.until is None else arguments.until.encode("latin-1", "replace")
+    after_frame: list[Callable[[Machine], None]] = []
+    start = machine.frame
+
+    def status() -> str:
+        done = machine.frame - start
+        return f"frame {done:,}" if frames is None else f"frame {done:,} of {frames:,}"
+
+    with contextlib.ExitStack() as stack:
+        if machine.console is not None and not arguments.json:
+            machine.console.sink = _print
+        if arguments.wav is not None:
+            after_frame.append(stack.enter_context(_wav(arguments.wav, machine)))
+        if sys.stderr.isatty() and machine.console is None:
+            stack.enter_context(progress(status))
+        return run(machine, source, frames=frames, until=until, after_frame=after_frame)
+
+
+def _print(data: bytes) -> None:
+    sys.stdout.write(data.decode("latin-1").replace("\r", ""))
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _wav(path: Path, machine: Machine) -> Any:
+    """A function that appends a frame's sound to the file *path*, 16-bit mono."""
+    assert machine.board.speaker is not None
+    with replacing(path) as file, wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(machine.board.speaker.rate)
+        yield lambda machine: sound.writeframesraw(machine.sound.astype("<i2").tobytes())
+
+
+def _report(
+    arguments: argparse.Namespace, machine: Machine, outcome: Outcome, matched: bool | None
+) -> None:
+    cpu = machine.board.cpus[0]
+    speed = outcome.emulated / outcome.seconds if outcome.seconds else 0.0
+    results: dict[str, Any] = {
+        "machine": machine.board.name,
+        "cpu": cpu.isa.name,
+        "engine": arguments.engine,
+        "frames": outcome.frames,
+        "clock": machine.cpus[cpu.name]["clock"],
+        "state_sha256": machine.state_sha256(),
+        "frame_crc32": f"{machine.frame_crc32():08x}",
+        "seconds": round(outcome.seconds, 6),
+        "emulated_seconds": round(outcome.emulated, 6),
+        "speed": round(speed, 3),
+        "ended": outcome.ended,
+        "statistics": machine.engine.statistics() if machine.engine else {},
+    }
+    if machine.console is not None:
+        results["console"] = machine.console.text
+    if matched is not None:
+        results["matched"] = matched
+    if arguments.json:
+        print(json.dumps(results, indent=2))
+        return
+    if arguments.hash:
+        print(f"state_sha256 {results['state_sha256']}\nframe_crc32 {results['frame_crc32']}")
+    note = f"{outcome.frames:,} frames, clock {results['clock']:,}, {speed:,.1f} times real time"
+    if outcome.starved:
+        note += "; the program waits for a key"
+    if matched is not None:
+        note += "; as recorded" if matched else "; NOT as recorded"
+    print(f"emu: {machine.board.name}: {note}", file=sys.stderr)

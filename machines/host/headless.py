@@ -1,0 +1,89 @@
+"""Running a machine without a window: so many frames, with input from a source."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from emucore.events import Script, Source
+from emucore.machine import Machine
+
+#: Frames run at a time where nothing asks for the moment between two of them.
+CHUNK = 64
+
+
+class Quit(Exception):
+    """Raised by a source: the person at the machine has had enough."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``frames`` completed in ``seconds`` of wall time, ``emulated`` seconds of the machine's.
+
+    ``ended`` tells that the program ended by itself, ``found`` that the awaited text came, and
+    ``starved`` that the program waits for a key and nobody is there to type it.
+    """
+
+    frames: int
+    seconds: float
+    emulated: float
+    ended: bool
+    found: bool
+    starved: bool
+
+
+def run(
+    machine: Machine,
+    source: Source | None = None,
+    *,
+    frames: int | None = None,
+    until: bytes | None = None,
+    after_frame: Sequence[Callable[[Machine], None]] = (),
+    paced: bool = False,
+) -> Outcome:
+    """Run *frames* frames (None: without bound), or until the console printed *until*.
+
+    *after_frame* functions are called after every frame.  A *paced* run is held to real time.
+    Ends early where the program ends, where it waits for input that cannot come and there is no
+    bound, and where the source raises :class:`Quit`.
+    """
+    source = source or Script([])
+    console = machine.console
+    if console is not None and until is not None:
+        console.watch(until)
+    stepwise = bool(after_frame) or console is not None or paced
+    begin, begin_time, done = time.perf_counter(), machine.time, 0
+    frame_seconds = machine.board.frame_ticks / machine.board.clock_hz
+    ended = found = starved = False
+    try:
+        while not ended and (frames is None or done < frames):
+            upcoming = source.next(done)
+            if upcoming == done:
+                for event in source.events(machine, done):
+                    event.apply(machine)
+                upcoming = source.next(done + 1)
+            count = 1 if stepwise else CHUNK
+            count = min(count, *(n - done for n in (upcoming, frames) if n is not None), CHUNK)
+            completed = machine.run_frames(count)
+            done += completed
+            ended = completed < count
+            for function in after_frame:
+                function(machine)
+            found = console is not None and console.found
+            starved = upcoming is None and machine.waiting
+            if found or (starved and frames is None):
+                break
+            if paced:
+                ahead = begin + done * frame_seconds - time.perf_counter()
+                time.sleep(max(0.0, ahead))
+    except Quit:
+        pass
+    return Outcome(
+        frames=done,
+        seconds=time.perf_counter() - begin,
+        emulated=(machine.time - begin_time) / machine.board.clock_hz,
+        ended=ended,
+        found=found,
+        starved=starved,
+    )

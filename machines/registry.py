@@ -1,0 +1,100 @@
+"""The machines by name.  One machine is one module, imported when it is asked for.
+
+    machine = load("invaders", "roms.zip", cpu="z80", engine="reference")
+    machine.run_frames(60)
+
+To add a machine, write a module with a ``MACHINE`` and add its line to ``MODULES``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emucore.events import Source, read_script
+from emucore.machine import ENGINES, Machine, MachineError
+
+#: Module of each machine.
+MODULES = {
+    "cpm": "machines.cpm",
+    "invaders": "machines.invaders",
+}
+
+#: Module that registers each engine.
+ENGINE_MODULES = {"reference": "emucore.reference", "interp": "jit"}
+
+
+@dataclass(frozen=True)
+class MachineInfo:
+    """What is known of a machine before it is built.
+
+    ``build(path, cpu=…)`` makes one: *path* is None for the machine's own default media, *cpu* None
+    for its usual CPU, and further keywords are its ``options``.  It raises :class:`MachineError`,
+    in one line, for media that will not do.  ``media_help`` says what MEDIA may be, ``input_help``
+    what ``--input`` files are and ``read_input`` reads one; ``options`` are keywords of ``build``
+    with their meaning.
+    """
+
+    name: str
+    title: str
+    build: Callable[..., Machine]
+    media_help: str
+    cpus: tuple[str, ...]
+    default_cpu: str
+    input_help: str = "lines of FRAME press|release|tap BUTTON or FRAME switch NAME=SETTING"
+    read_input: Callable[[Machine, bytes, str], Source] = read_script
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def names() -> list[str]:
+    """Names of all machines."""
+    return sorted(MODULES)
+
+
+def find(name: str) -> MachineInfo:
+    """The machine *name*; :class:`MachineError` listing the names if there is none."""
+    if name not in MODULES:
+        raise MachineError(f"no machine {name!r}; there are {', '.join(names())}")
+    info = importlib.import_module(MODULES[name]).MACHINE
+    assert isinstance(info, MachineInfo)
+    return info
+
+
+def load(
+    name: str,
+    path: str | Path | None = None,
+    *,
+    cpu: str | None = None,
+    engine: str = "interp",
+    **options: str,
+) -> Machine:
+    """The machine *name* with the media at *path*, powered on, to be run by *engine*.
+
+    *options* are the machine's own, and DIP switches by name.  Raises :class:`MachineError` with
+    one line for a name, a CPU, an engine, an option or media that will not do, and
+    :class:`OSError` where media cannot be read.
+    """
+    info = find(name)
+    if cpu is not None and cpu not in info.cpus:
+        raise MachineError(f"{name} has no CPU {cpu!r}; it takes {', '.join(info.cpus)}")
+    own = {key: value for key, value in options.items() if key in info.options}
+    machine = info.build(None if path is None else Path(path), cpu=cpu, **own)
+    for key, value in options.items():
+        if key not in own:
+            if key not in machine.board.switches:
+                known = ", ".join([*info.options, *machine.board.switches]) or "none"
+                raise MachineError(f"{name} has no option or switch {key!r}; there are: {known}")
+            machine.set_switch(key, value)
+    use(machine, engine)
+    return machine
+
+
+def use(machine: Machine, engine: str) -> None:
+    """Let *engine* run *machine*, importing what it needs; the state carries over."""
+    if engine in ENGINE_MODULES:
+        importlib.import_module(ENGINE_MODULES[engine])
+    if engine not in ENGINES:
+        raise MachineError(f"no engine {engine!r}; there are {', '.join(ENGINE_MODULES)}")
+    machine.use(engine)

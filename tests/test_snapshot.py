@@ -1,0 +1,258 @@
+"""Save states and recordings: the same machine again, or a refusal that changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import machines
+from emucore import container, recording, snapshot
+from emucore.errors import UserError
+from emucore.events import read_script
+from emucore.machine import Machine, MachineError
+from machines.host.headless import run
+
+# Counts in RAM, plays with the shifter, and shows what the buttons are: no two frames are alike.
+PROGRAM = bytes.fromhex(
+    """
+    310024 210020 110024
+    db01 77 23 7b 12 13
+    d304 3a0020 3c 320020 d302 db03 12 13
+    7a e63f f620 57
+    7c e623 f620 67 c30900
+    """
+)
+
+
+@pytest.fixture(scope="module")
+def rom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("rom") / "program.bin"
+    path.write_bytes(PROGRAM)
+    return path
+
+
+def make(rom: Path) -> Machine:
+    return machines.load("invaders", rom, engine="reference")
+
+
+def test_a_state_saved_mid_run_goes_on_alike(rom: Path, tmp_path: Path) -> None:
+    machine, other = make(rom), make(rom)
+    machine.press("fire")
+    machine.run_frames(2)
+    machine.run_until(machine.time + 12_345)  # not at a frame's end
+    snapshot.save(machine, tmp_path / "state")
+    snapshot.load(other, tmp_path / "state")
+    assert other.state_sha256() == machine.state_sha256()
+    machine.run_frames(2)
+    assert other.state_sha256() != machine.state_sha256()
+    other.run_frames(2)
+    assert other.state_sha256() == machine.state_sha256()
+    assert other.frame_crc32() == machine.frame_crc32()
+
+
+def test_saving_replaces_the_file_whole(rom: Path, tmp_path: Path) -> None:
+    machine, path = make(rom), tmp_path / "state"
+    path.write_bytes(b"old")
+    snapshot.save(machine, path)
+    snapshot.load(machine, path)
+    assert os.listdir(tmp_path) == ["state"]
+    with pytest.raises(OSError, match="gone"):
+        snapshot.save(machine, tmp_path / "gone" / "state")
+
+
+def refused(machine: Machine, path: Path, why: str) -> None:
+    before = machine.state_sha256()
+    with pytest.raises(MachineError, match=why) as caught:
+        snapshot.load(machine, path)
+    assert "\n" not in str(caught.value)
+    assert machine.state_sha256() == before
+
+
+def test_states_of_other_machines_are_refused(rom: Path, tmp_path: Path) -> None:
+    machine = make(rom)
+    machine.run_frames(1)
+    (tmp_path / "other.bin").write_bytes(PROGRAM + b"\0")
+    snapshot.save(make(tmp_path / "other.bin"), tmp_path / "rom")
+    refused(machine, tmp_path / "rom", "other ROMs")
+    (tmp_path / "x.com").write_bytes(b"\xc9")
+    cpm = machines.load("cpm", tmp_path / "x.com", engine="reference")
+    snapshot.save(cpm, tmp_path / "cpm")
+    refused(machine, tmp_path / "cpm", "a state of 'cpm', not of 'invaders'")
+    z80 = machines.load("cpm", tmp_path / "x.com", cpu="z80", engine="reference")
+    refused(z80, tmp_path / "cpm", "a board with CPU 8080, not z80")
+    refused(machine, rom, "not a state file")
+    recording.Recorder(machine).save(tmp_path / "recording")
+    refused(machine, tmp_path / "recording", "not a state file")
+
+
+def content(machine: Machine) -> tuple[dict[str, Any], bytes]:
+    data = container.pack("state", snapshot.describe(machine), snapshot.contents(machine))
+    return container.unpack("state", data, 1 << 24)
+
+
+def repacked(header: dict[str, Any], body: bytes) -> bytes:
+    text = json.dumps(header).encode()
+    content = len(text).to_bytes(4, "little") + text + body
+    return container.MAGIC + zstandard.compress(content)
+
+
+def test_wrong_headers_are_refused(rom: Path, tmp_path: Path) -> None:
+    machine, path = make(rom), tmp_path / "state"
+    header, body = content(machine)
+    fields = header["fields"]
+    name, code, shape = fields[3]
+    for change, why in (
+        ({"version": 2}, "format 2"),
+        ({"version": None}, "format None"),
+        ({"kind": "film"}, "not a state"),
+        ({"size": len(body) + 1}, "checksum"),
+        ({"sha256": "0" * 64}, "checksum"),
+        ({"cpus": []}, "a board with CPU"),
+        ({"fields": None}, "no list of fields"),
+        ({"fields": fields[:-1]}, "lacks the field"),
+        ({"fields": [*fields, fields[0]]}, "not one of"),
+        ({"fields": [["nobody", "u1", []], *fields]}, "not one of"),
+        ({"fields": [*fields[:3], [name, "f2", shape], *fields[4:]]}, "of another version"),
+        ({"fields": [*fields[:3], [name, code, [7]], *fields[4:]]}, "of another version"),
+        ({"fields": [*fields, 7]}, "without name"),
+    ):
+        path.write_bytes(repacked({**header, **change}, body))
+        refused(machine, path, why)
+    for bad in (repacked(header, body[:-1]), repacked(header, body + b"\0")):
+        path.write_bytes(bad)
+        refused(machine, path, "checksum")
+    for text in (b"[]", b"{", b"\xff", b"[" * 100_000):
+        data = container.MAGIC + zstandard.compress(len(text).to_bytes(4, "little") + text)
+        path.write_bytes(data)
+        refused(machine, path, "not JSON|not a state")
+    path.write_bytes(container.MAGIC + zstandard.compress(b"\xff\xff\xff\x7f{}"))
+    refused(machine, path, "cut off")
+    path.write_bytes(repacked(header, body))
+    snapshot.load(machine, path)
+
+
+def test_a_register_with_too_many_bits_is_refused(rom: Path, tmp_path: Path) -> None:
+    machine, path = make(rom), tmp_path / "state"
+    good = machine.state_sha256()
+    machine.arena["cpu.cy"][...] = 2
+    path.write_bytes(
+        container.pack("state", snapshot.describe(machine), snapshot.contents(machine))
+    )
+    machine.arena["cpu.cy"][...] = 0
+    assert machine.state_sha256() == good
+    refused(machine, path, "cy has more than 1 bits")
+
+
+def test_a_small_file_cannot_become_a_large_one(rom: Path, tmp_path: Path) -> None:
+    machine, path = make(rom), tmp_path / "state"
+    bomb = zstandard.compress(bytes(snapshot.limit(machine) + container.HEADER_MOST + 100))
+    assert len(bomb) < 10_000
+    path.write_bytes(container.MAGIC + bomb)
+    refused(machine, path, "more than")
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_damaged_files_are_refused(rom: Path, tmp_path: Path, data: st.DataObject) -> None:
+    machine, path = make(rom), tmp_path / "state"
+    machine.run_until(1000)
+    snapshot.save(machine, path)
+    good = path.read_bytes()
+    bad = bytearray(good)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(bad) - 1))
+        bad[at] ^= data.draw(st.integers(1, 255))
+    end = data.draw(st.integers(0, len(bad)) | st.just(len(bad)))
+    path.write_bytes(bad[:end] + data.draw(st.binary(max_size=8)))
+    if path.read_bytes() == good:
+        return
+    before = machine.state_sha256()
+    with contextlib.suppress(MachineError):
+        snapshot.load(machine, path)
+    assert machine.state_sha256() == before  # what loads in spite of it is the same state
+
+
+SCRIPT = b"""
+0 tap coin 2   # a comment
+1 press fire
+2 switch lives=5
+3 release fire
+3 tap left
+"""
+
+
+def test_a_recording_repeats_the_run(rom: Path, tmp_path: Path) -> None:
+    machine, path = make(rom), tmp_path / "recording"
+    machine.run_frames(1)
+    recorder = recording.Recorder(machine)
+    run(machine, read_script(machine, SCRIPT, "script"), frames=5)
+    recorder.save(path)
+    pressed = machine.state_sha256()
+    other = make(rom)
+    played = recording.start(other, path)
+    assert (played.frames, played.end, other.frame) == (5, pressed, 1)
+    run(other, played.script, frames=played.frames)
+    assert other.state_sha256() == pressed
+    run(idle := make(rom), frames=6)
+    assert idle.state_sha256() != pressed
+
+
+def test_wrong_recordings_are_refused(rom: Path, tmp_path: Path) -> None:
+    machine, path = make(rom), tmp_path / "recording"
+    recording.Recorder(machine).save(path)
+    header, body = container.unpack("recording", path.read_bytes(), 1 << 24)
+    before = machine.state_sha256()
+    for change in (
+        {"frames": -1},
+        {"frames": True},
+        {"frames": 10**30},
+        {"end": None},
+        {"state": []},
+        {"state": {}},
+        {"events": None},
+        {"events": [[0, "press", "coin"]]},
+        {"events": [[0, "press", "coin", "yes"]]},
+        {"events": [[0, "press", "lid", "1"]]},
+        {"events": [[0, "press", ["coin"], "1"]]},
+        {"events": [[0, "switch", "lives", "99"]]},
+        {"events": [[0, "type", "", "\u20ac"]]},
+        {"events": [[0, "kick", "coin", "1"]]},
+        {"events": [[-1, "press", "coin", "1"]]},
+        {"events": [["0", "press", "coin", "1"]]},
+    ):
+        path.write_bytes(repacked({**header, **change}, body))
+        with pytest.raises(MachineError):
+            recording.start(machine, path)
+        assert machine.state_sha256() == before
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("x press coin", "number of frames"),
+        ("-1 press coin", "number of frames"),
+        ("1 press", "expected FRAME"),
+        ("1 press coin 3", "expected FRAME"),
+        ("1 kick coin", "'kick' is not press"),
+        ("1 press lid", "no input 'lid'"),
+        ("1 switch lives=12", "no setting lives=12"),
+        ("1 switch lives", "no setting"),
+        ("1 tap coin x", "number of frames"),
+        ("99999999999 tap coin", "number of frames"),
+    ],
+)
+def test_bad_scripts_name_their_line(rom: Path, line: str, why: str) -> None:
+    with pytest.raises(UserError, match=f"^script:2: .*{why}"):
+        read_script(make(rom), f"# one\n{line}\n".encode(), "script")
