@@ -13,11 +13,12 @@ from pathlib import Path
 from emucore.assembler import AsmError, assemble
 from emucore.cpus import CPUS, UnknownCpu, isa
 from emucore.disasm import listing
+from emucore.errors import UserError
 from emucore.files import write_atomically
 from emucore.isa import Isa
 
 
-class InputError(Exception):
+class InputError(UserError):
     """Input that cannot be used.  The message may have several lines (mistakes in a source)."""
 
 

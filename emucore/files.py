@@ -1,10 +1,45 @@
-"""Writing files whole or not at all."""
+"""Reading files within bounds, and writing them whole or not at all."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
+
+from emucore.errors import UserError
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The bytes of *path*; :class:`UserError` if there are more than *most*.
+
+    Raises :class:`OSError` where the file cannot be read.
+    """
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise UserError(f"{path}: larger than {most:,} bytes")
+    return data
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file that takes the place of *path* when the block ends without an exception.
+
+    A reader sees the old file or the new one.  Raises :class:`OSError` where the folder cannot be
+    written; nothing is left behind then, nor after an exception in the block.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
@@ -12,14 +47,5 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
 
     Raises :class:`OSError` where the folder cannot be written; nothing is left behind then.
     """
-    target = Path(path)
-    contents = data.encode() if isinstance(data, str) else data
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(contents)
-        os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
+    with replacing(Path(path)) as file:
+        file.write(data.encode() if isinstance(data, str) else data)

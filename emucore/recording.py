@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from emucore import snapshot
-from emucore.atomic import read_bounded, write_whole
 from emucore.container import pack, unpack
 from emucore.errors import UserError
 from emucore.events import LAST_FRAME, Event, Script
+from emucore.files import read_bounded, write_atomically
 from emucore.machine import Machine, MachineError
 
 KIND = "recording"
@@ -42,7 +42,7 @@ class Recorder:
             "frames": self.machine.frame - self._start + self.machine.stopped,
             "end": self.machine.state_sha256(),
         }
-        write_whole(path, pack(KIND, header, self._body))
+        write_atomically(path, pack(KIND, header, self._body))
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emucore.atomic import read_bounded, write_whole
 from emucore.container import HEADER_MOST, pack, unpack
 from emucore.errors import UserError
+from emucore.files import read_bounded, write_atomically
 from emucore.machine import Machine, MachineError
 
 KIND = "state"
@@ -23,7 +23,7 @@ KIND = "state"
 
 def save(machine: Machine, path: Path) -> None:
     """Write *machine*'s state to *path*, at once or not at all.  Raises :class:`OSError`."""
-    write_whole(path, pack(KIND, describe(machine), contents(machine)))
+    write_atomically(path, pack(KIND, describe(machine), contents(machine)))
 
 
 def load(machine: Machine, path: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from emucore.atomic import read_bounded
 from emucore.board import Board
 from emucore.console import Console
 from emucore.device import Record
 from emucore.events import Text
+from emucore.files import read_bounded
 from emucore.isa import Isa
 from emucore.machine import Machine, MachineError
 from machines.cpm.bdos import PARAMETER_BLOCK, PARAMETERS, Bdos

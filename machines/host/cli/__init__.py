@@ -9,16 +9,32 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from emucore.errors import UserError
 
-#: Name, module and purpose of each command.  A module has ``add_arguments(parser)`` and
-#: ``main(arguments) -> int``.
+
+@dataclass(frozen=True)
+class Command:
+    """A command: its purpose, and the functions ``add(parser)`` and ``run(arguments) -> int``."""
+
+    purpose: str
+    module: str
+    add: str = "add_arguments"
+    run: str = "main"
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """A function of the module, imported now."""
+        return getattr(importlib.import_module(self.module), name)  # type: ignore[no-any-return]
+
+
 COMMANDS = {
-    "list": ("machines.host.cli.listing", "machines, CPUs, suites and engines"),
-    "run": ("machines.host.cli.run", "run a machine headless"),
+    "list": Command("machines, CPUs and engines", "machines.host.cli.listing"),
+    "run": Command("run a machine headless", "machines.host.cli.run"),
+    "asm": Command("assemble a source file", "emucore.cli_asm", "add_asm", "run_asm"),
+    "disasm": Command("disassemble a binary", "emucore.cli_asm", "add_disasm", "run_disasm"),
 }
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -35,10 +51,11 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
     """The parser of ``emu``, with arguments of *command* alone: others are not imported."""
     top = _Parser(prog="emu", description="Machines of the past, run to the bit.")
     subs = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, (module, purpose) in COMMANDS.items():
-        sub = subs.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    for name, this in COMMANDS.items():
+        description = f"{this.purpose[0].upper()}{this.purpose[1:]}."
+        sub = subs.add_parser(name, help=this.purpose, description=description)
         if name == command:
-            importlib.import_module(module).add_arguments(sub)
+            this.function(this.add)(sub)
     return top
 
 
@@ -48,7 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = next((word for word in argv if not word.startswith("-")), None)
     try:
         arguments = parser(command).parse_args(argv)
-        code = importlib.import_module(COMMANDS[arguments.command][0]).main(arguments)
+        this = COMMANDS[arguments.command]
+        code = this.function(this.run)(arguments)
         sys.stdout.flush()
         return int(code)
     except SystemExit as error:  # argparse's --help
@@ -59,12 +77,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return _complain(" ".join(text.split()))
     except UserError as error:
         return _complain(str(error))
 
 
 def _complain(text: str) -> int:
-    line = " ".join(text.split())
-    print(f"emu: {line}", file=sys.stderr)
+    # mistakes in a source are several lines, FILE:LINE:COLUMN first, for editors to find
+    print(text if "\n" in text else f"emu: {text}", file=sys.stderr)
     return BAD_INPUT

@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from emucore.atomic import read_bounded
 from emucore.errors import UserError
 from emucore.events import Source
+from emucore.files import read_bounded
 from emucore.machine import Machine
 from machines.registry import find, load
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from emucore.atomic import replacing, write_whole
 from emucore.errors import UserError
 from emucore.events import Source
+from emucore.files import replacing, write_atomically
 from emucore.machine import Machine
 from machines.host.cli.common import (
     DEFAULT_ENGINE,
@@ -86,7 +86,7 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.screenshot is not None:
         from machines.host.png import png
 
-        write_whole(arguments.screenshot, png(machine.screen))
+        write_atomically(arguments.screenshot, png(machine.screen))
     matched = None if end is None else machine.state_sha256() == end
     _report(arguments, machine, outcome, matched)
     return 1 if matched is False or (arguments.until is not None and not outcome.found) else 0
