@@ -1,12 +1,17 @@
-"""The interpreter of an ISA as LLVM IR: a handler for each instruction, threaded by tail calls.
+"""The interpreter of an ISA as LLVM IR: a handler for each instruction, and how they go on.
 
-A handler does its instruction, checks the budget, fetches and decodes the next opcode, and jumps to
-its handler; clock, pc and the hot registers never leave host registers on the way.  ``@run`` enters
-with the boundary routine (interrupts, HALT) and ``@leave`` stores the registers and returns.
+*Threaded*: a handler does its instruction, checks the budget, fetches and decodes the next opcode,
+and jumps to its handler by a guaranteed tail call; clock, pc and the hot registers never leave host
+registers on the way.  *Looped*, for hosts whose LLVM lacks the calling convention: a handler is a
+plain C function that leaves everything in memory and returns to a loop.
+
+Either way ``run(ptr cpu)`` begins with the boundary routine (interrupts, HALT) and returns when the
+clock reaches the deadline.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from emucore import kernel as k
@@ -19,27 +24,68 @@ from jit.native import has_pext
 CC = "preserve_nonecc"
 
 
-def module(isa: Isa) -> str:
+def module(isa: Isa, *, threaded: bool = True) -> str:
     """IR text of the whole interpreter; it defines ``run(ptr cpu)``."""
-    return "\n".join(_Module(isa).text())
+    handlers: _Handlers = _Threaded(isa) if threaded else _Looped(isa)
+    return "\n".join(handlers.text())
 
 
-class _Module:
-    def __init__(self, isa: Isa) -> None:
+class _Handlers(ABC):
+    """What both ways share: handlers from the description, tables from the decoder."""
+
+    signature: str  # calling convention and result
+    slow = "preserve_mostcc"  # convention of slow accesses
+
+    def __init__(self, isa: Isa, shape: Shape) -> None:
         self.isa = isa
-        self.shape: Shape = shape(isa)
+        self.shape = shape
         self.nodes = decoder(isa)
-        self.parameters = ", ".join(f"{t} {n}" for t, n in self.shape.arguments)
         self.fetch: Code = isa.trace_fetch(())
         #: handlers by their text: encodings that mean the same share one
         self.handlers: dict[str, str] = {}
 
+    # -- what a way to go on must say -----------------------------------------------------------
+
+    @abstractmethod
+    def parameters(self) -> str:
+        """Every handler's parameters."""
+
+    @abstractmethod
+    def entry_and_exit(self) -> Iterator[str]:
+        """``run`` and what else is not a handler."""
+
+    @abstractmethod
+    def next(self, lo: Lowering) -> None:
+        """The instruction is complete: go on with the next."""
+
+    @abstractmethod
+    def done(self, lo: Lowering) -> None:
+        """As :meth:`next`, at an early end that is off the usual way."""
+
+    @abstractmethod
+    def again(self, lo: Lowering) -> None:
+        """The boundary routine took an instruction's place: run it again, within the budget."""
+
+    @abstractmethod
+    def tail(self, lo: Lowering, target: str, word: str | None = None) -> None:
+        """Go on in the handler *target* with the instruction word *word* (the present one)."""
+
+    def open(self) -> Lowering:
+        """A lowering at the start of a handler."""
+        return Lowering(self.shape, self.slow)
+
+    # -- the module -----------------------------------------------------------------------------
+
     def text(self) -> Iterator[str]:
         """The module, piece by piece."""
         yield _PRELUDE.format(
-            read=8 * k.BUS_READ, write=8 * k.BUS_WRITE, arena=8 * k.ARENA, index=8 * k.CPU_INDEX
+            slow=self.slow,
+            read=8 * k.BUS_READ,
+            write=8 * k.BUS_WRITE,
+            arena=8 * k.ARENA,
+            index=8 * k.CPU_INDEX,
         )
-        yield from self._entry_and_exit()
+        yield from self.entry_and_exit()
         tables = [self._table(path, node) for path, node in self.nodes.items()]
         yield from tables
         for path in self.nodes:
@@ -50,47 +96,29 @@ class _Module:
             yield self._define(name, body)
         yield self._function("undefined", self.isa.trace_undefined())
         yield self._function("boundary", self.isa.trace_boundary(), boundary=True)
-        dispatch = Lowering(self.shape)
-        self._next(dispatch)
-        yield self._define("dispatch", "\n".join(dispatch.lines))
-
-    def _entry_and_exit(self) -> Iterator[str]:
-        enter = Lowering(Shape(self.isa, []))
-        clock = enter.load(self.isa.cpu.clock)
-        hot = [enter.extend(enter.load(r), r.width, 64) for r in self.shape.hot]
-        word = ["0"] if self.isa.unit > 8 else []
-        args = "".join(f", i64 {v}" for v in [clock, *hot, *word])
-        lines = [line for line in enter.lines if "%word.in" not in line]
-        lines.append(f"  call {CC} void @boundary(ptr %cpu{args})\n  ret void")
-        yield "define void @run(ptr %cpu) {\nentry:\n" + "\n".join(lines) + "\n}"
-        leave = Lowering(self.shape)
-        leave.store(self.isa.cpu.clock, "%clock")
-        for reg in self.shape.hot:
-            leave.store(reg, leave.hot[reg.name])
-        leave.effect("ret void")
-        yield self._define("leave", "\n".join(leave.lines))
 
     def _define(self, name: str, lines: str) -> str:
-        return f"define internal {CC} void @{name}({self.parameters}) {{\nentry:\n{lines}\n}}"
+        head = f"define internal {self.signature} @{name}({self.parameters()})"
+        return f"{head} {{\nentry:\n{lines}\n}}"
 
     # -- handlers -----------------------------------------------------------------------------
 
     def _function(self, name: str, code: Code, *, boundary: bool = False) -> str:
-        body = Lowering(self.shape)
+        body = self.open()
         body.run(code, self._boundary_ending if boundary else self._ending)
         return self._define(name, "\n".join(body.lines))
 
     def _handler(self, candidates: list[Candidate]) -> str:
         """The body of a handler that first checks the bits that the table's key left open."""
         first, rest = candidates[0], candidates[1:]
-        body = Lowering(self.shape)
+        body = self.open()
         if first.mask:
             bits = body.emit(f"and i{self.isa.unit} %word, {first.mask}")
             same = body.emit(f"icmp eq i{self.isa.unit} {bits}, {first.value}")
             yes, no = body.name(), body.name()
             body.effect(f"br i1 {same}, label %{yes}, label %{no}, !prof !1")
             body.label(no)
-            self._tail(body, "@" + (self._target(rest) if rest else "undefined"))
+            self.tail(body, "@" + (self._target(rest) if rest else "undefined"))
             body.label(yes)
         assert isinstance(first.target, Variant)
         body.run(self.isa.trace(first.target), self._ending)
@@ -114,50 +142,35 @@ class _Module:
 
     def _ending(self, lo: Lowering, how: str, op: Op | None) -> None:
         if how == "fall":
-            self._next(lo)
+            self.next(lo)
         elif how == "done":
-            self._tail(lo, "@dispatch")
+            self.done(lo)
         else:
             assert op is not None
             self._jump(lo, op.imm, lo.values[id(op.args[0])])
 
     def _boundary_ending(self, lo: Lowering, how: str, op: Op | None) -> None:
         if how == "done":
-            self._budget(lo, "@boundary")
+            self.again(lo)
         elif how == "fall":
-            self._tail(lo, "@dispatch")
+            self.done(lo)
         else:
             self._ending(lo, how, op)
 
-    def _next(self, lo: Lowering) -> None:
-        """Budget, fetch, decode, jump."""
+    def _budget(self, lo: Lowering) -> tuple[str, str]:
+        """Branch on the budget; the labels for going on and for stopping."""
         go, stop = lo.name(), lo.name()
-        self._check(lo, go, stop)
-        lo.label(stop)
-        self._tail(lo, "@leave")
-        lo.label(go)
-        # a new instruction begins: its code refers to registers as they are here
-        lo.run(self.fetch, self._ending)
-
-    def _budget(self, lo: Lowering, target: str) -> None:
-        go, stop = lo.name(), lo.name()
-        self._check(lo, go, stop)
-        lo.label(stop)
-        self._tail(lo, "@leave")
-        lo.label(go)
-        self._tail(lo, target)
-
-    def _check(self, lo: Lowering, go: str, stop: str) -> None:
         deadline = lo.emit(f"load i64, ptr {lo.address(8 * k.DEADLINE)}")
         left = lo.emit(f"icmp slt i64 {lo.clock}, {deadline}")
         lo.effect(f"br i1 {left}, label %{go}, label %{stop}, !prof !1")
+        return go, stop
 
     def _jump(self, lo: Lowering, path: tuple[int, ...], unit: str) -> None:
         node = self.nodes[path]
         index = self._index(lo, node, unit)
         slot = lo.emit(f"getelementptr ptr, ptr @{_path_name('t', path)}, i64 {index}")
         handler = lo.emit(f"load ptr, ptr {slot}")
-        self._tail(lo, handler, word=unit if self.isa.unit > 8 else None)
+        self.tail(lo, handler, word=unit if self.isa.unit > 8 else None)
 
     def _index(self, lo: Lowering, node: Node, unit: str) -> str:
         """The table index of *unit*: its key bits, gathered run by run."""
@@ -177,9 +190,119 @@ class _Module:
             index = lo.emit(f"or i64 {index}, {part}") if index else part
         return index
 
-    def _tail(self, lo: Lowering, target: str, word: str | None = None) -> None:
+
+class _Threaded(_Handlers):
+    signature = f"{CC} void"
+
+    def __init__(self, isa: Isa) -> None:
+        super().__init__(isa, shape(isa))
+
+    def parameters(self) -> str:
+        return ", ".join(f"{kind} {name}" for kind, name in self.shape.arguments)
+
+    def entry_and_exit(self) -> Iterator[str]:
+        enter = Lowering(Shape(self.isa, []))
+        clock = enter.load(self.isa.cpu.clock)
+        hot = [enter.extend(enter.load(r), r.width, 64) for r in self.shape.hot]
+        word = ["0"] if self.isa.unit > 8 else []
+        args = "".join(f", i64 {v}" for v in [clock, *hot, *word])
+        enter.effect(f"call {CC} void @boundary(ptr %cpu{args})")
+        enter.effect("ret void")
+        yield _run(enter)
+        leave = self.open()
+        leave.store(self.isa.cpu.clock, leave.clock)
+        for reg in self.shape.hot:
+            leave.store(reg, leave.hot[reg.name])
+        leave.effect("ret void")
+        yield self._define("leave", "\n".join(leave.lines))
+        dispatch = self.open()
+        self.next(dispatch)
+        yield self._define("dispatch", "\n".join(dispatch.lines))
+
+    def next(self, lo: Lowering) -> None:
+        go, stop = self._budget(lo)
+        lo.label(stop)
+        self.tail(lo, "@leave")
+        lo.label(go)
+        # a new instruction begins: its code refers to registers as they are here
+        lo.run(self.fetch, self._ending)
+
+    def done(self, lo: Lowering) -> None:
+        self.tail(lo, "@dispatch")
+
+    def again(self, lo: Lowering) -> None:
+        go, stop = self._budget(lo)
+        lo.label(stop)
+        self.tail(lo, "@leave")
+        lo.label(go)
+        self.tail(lo, "@boundary")
+
+    def tail(self, lo: Lowering, target: str, word: str | None = None) -> None:
         lo.effect(f"musttail call {CC} void {target}({lo.arguments(word)})")
         lo.effect("ret void")
+
+
+class _Looped(_Handlers):
+    signature = "i1"  # true: run the boundary routine again
+    slow = "ccc"
+
+    def __init__(self, isa: Isa) -> None:
+        super().__init__(isa, Shape(isa, []))
+
+    def parameters(self) -> str:
+        return "ptr %cpu, i64 %word.in"
+
+    def open(self) -> Lowering:
+        lo = super().open()
+        lo.clock = lo.load(self.isa.cpu.clock)
+        return lo
+
+    def entry_and_exit(self) -> Iterator[str]:
+        run = Lowering(self.shape)
+        run.effect("br label %boundary")
+        run.label("boundary")
+        waits = run.emit("call i1 @boundary(ptr %cpu, i64 0)")
+        run.effect("br label %loop")
+        run.label("loop")
+        again = run.emit(f"phi i1 [ {waits}, %boundary ], [ false, %step ]")
+        run.clock = run.load(self.isa.cpu.clock)
+        go, stop = self._budget(run)
+        run.label(stop)
+        run.effect("ret void")
+        run.label(go)
+        run.effect(f"br i1 {again}, label %boundary, label %step")
+        run.label("step")
+        run.emit("call i1 @dispatch(ptr %cpu, i64 0)")
+        run.effect("br label %loop")
+        yield _run(run)
+        dispatch = self.open()
+        dispatch.run(self.fetch, self._ending)
+        yield self._define("dispatch", "\n".join(dispatch.lines))
+
+    def next(self, lo: Lowering) -> None:
+        self._leave(lo, "false")
+
+    def done(self, lo: Lowering) -> None:
+        self._leave(lo, "false")
+
+    def again(self, lo: Lowering) -> None:
+        self._leave(lo, "true")
+
+    def _leave(self, lo: Lowering, result: str) -> None:
+        lo.store(self.isa.cpu.clock, lo.clock)
+        lo.effect(f"ret i1 {result}")
+
+    def tail(self, lo: Lowering, target: str, word: str | None = None) -> None:
+        lo.store(self.isa.cpu.clock, lo.clock)
+        passed = lo.extend(word, self.isa.unit, 64) if word else "%word.in"
+        again = lo.emit(f"call i1 {target}(ptr %cpu, i64 {passed})")
+        lo.effect(f"ret i1 {again}")
+
+
+def _run(body: Lowering) -> str:
+    """The entry from C, which has no instruction word."""
+    lines = [line for line in body.lines if "%word.in" not in line]
+    return "define void @run(ptr %cpu) {\nentry:\n" + "\n".join(lines) + "\n}"
 
 
 def _path_name(kind: str, path: tuple[int, ...]) -> str:
@@ -202,7 +325,7 @@ _PRELUDE = """
 !1 = !{{!"branch_weights", i32 1000, i32 1}}
 
 ; Slow accesses save all registers themselves, so that the handlers' fast paths need not.
-define internal preserve_mostcc i64 @slow_read(ptr %cpu, i64 %address, i64 %clock, i64 %how)
+define internal {slow} i64 @slow_read(ptr %cpu, i64 %address, i64 %clock, i64 %how)
   noinline {{
   %space = and i64 %how, 255
   %k = lshr i64 %how, 8
@@ -219,7 +342,7 @@ define internal preserve_mostcc i64 @slow_read(ptr %cpu, i64 %address, i64 %cloc
   ret i64 %v
 }}
 
-define internal preserve_mostcc i64 @slow_write(ptr %cpu, i64 %address, i64 %clock, i64 %how,
+define internal {slow} i64 @slow_write(ptr %cpu, i64 %address, i64 %clock, i64 %how,
                                                 i64 %value) noinline {{
   %space = and i64 %how, 255
   %k = lshr i64 %how, 8

@@ -19,7 +19,7 @@ from emucore.isa import Isa
 from emucore.machine import ENGINES, Machine
 from jit import cache
 from jit.fingerprint import fingerprint
-from jit.native import Loaded, compile_ir, compile_modules
+from jit.native import Loaded, compile_ir, compile_modules, threaded
 
 #: Called with a line of text when something must be compiled (the first run on a host).
 on_compile: Callable[[str], None] = lambda text: None  # noqa: E731 - a hook that does nothing
@@ -50,7 +50,7 @@ class Interpreter:
             self._thread.start()
 
     def _key(self, opt: int) -> str:
-        return cache.key("interpreter", self.isa.name, opt)
+        return cache.key("interpreter", self.isa.name, opt, threaded())
 
     def _compile(self, opt: int) -> bytes:
         if opt == 0:
@@ -59,7 +59,7 @@ class Interpreter:
         if self._text is None:
             from jit.handlers import module
 
-            self._text = module(self.isa)
+            self._text = module(self.isa, threaded=threaded())
         image = compile_ir(self._text, opt)
         self.compiled[opt] = time.perf_counter() - began
         cache.store(self._key(opt), image)

@@ -64,8 +64,9 @@ def shape(isa: Isa, most: int = 8) -> Shape:
 class Lowering:
     """Emits one function's body.  ``values`` maps ops to LLVM values, ``hot`` registers too."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, slow: str = "preserve_mostcc") -> None:
         self.shape = shape
+        self.slow = slow  # convention of slow accesses
         self.lines: list[str] = []
         self.values: dict[int, str] = {}
         self.hot = {r.name: f"%{r.name}" for r in shape.hot}
@@ -306,7 +307,7 @@ class Lowering:
         address, clock = op.args
         at, now = self._masked(access.space, address), self._value(clock)
         how = self._how(access, op.width)
-        call = f"call preserve_mostcc i64 @slow_read(ptr %cpu, i64 {at}, i64 {now}, i64 {how})"
+        call = f"call {self.slow} i64 @slow_read(ptr %cpu, i64 {at}, i64 {now}, i64 {how})"
         if not access.space.page_bits:
             raw = self.emit(call)
             self._afters[id(op)] = self._load_after()
@@ -339,7 +340,7 @@ class Lowering:
         def slowly() -> str:
             wide = self.extend(value, data.width, 64)
             args = f"ptr %cpu, i64 {at}, i64 {now}, i64 {how}, i64 {wide}"
-            return self.emit(f"call preserve_mostcc i64 @slow_write({args})")
+            return self.emit(f"call {self.slow} i64 @slow_write({args})")
 
         if not access.space.page_bits:
             self._afters[id(op)] = slowly()

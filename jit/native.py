@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from functools import cache
 
@@ -9,12 +10,12 @@ import llvmlite.binding as llvm
 
 
 class NativeError(Exception):
-    """The host cannot run compiled code of ours; the message says why."""
+    """An object that lacks a function: it was not made by this version."""
 
 
-#: Hosts on which LLVM supports the calling conventions of :mod:`jit.handlers`.  On others it
-#: *aborts the process*, so they are refused by name.
-HOSTS = {
+#: Hosts on which LLVM supports the calling conventions of threaded handlers.  On others it *aborts
+#: the process*, so they are not tried.
+_THREADED = {
     ("x86_64", "Linux"),
     ("AMD64", "Windows"),
     ("aarch64", "Linux"),
@@ -22,15 +23,16 @@ HOSTS = {
 }
 
 
+def threaded() -> bool:
+    """Whether handlers are threaded on this host; ``EMUCORE_LOOPED=1`` says no."""
+    known = (platform.machine(), platform.system()) in _THREADED
+    return known and not os.environ.get("EMUCORE_LOOPED")
+
+
 @cache
 def _initialise() -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-
-
-def supported() -> bool:
-    """Whether this host is one of :data:`HOSTS`."""
-    return (platform.machine(), platform.system()) in HOSTS
 
 
 @cache
@@ -81,11 +83,6 @@ class Loaded:
     """An object file in memory.  Its code lives as long as this does."""
 
     def __init__(self, image: bytes) -> None:
-        if not supported():
-            raise NativeError(
-                f"compiled engines do not support {platform.system()} on {platform.machine()}; "
-                "use --engine reference"
-            )
         empty = llvm.parse_assembly("")
         _initialise()
         self._engine = llvm.create_mcjit_compiler(empty, _target_machine(2))

@@ -108,6 +108,18 @@ def test_pieces_equal_the_whole(isa: Isa, engine: str) -> None:
         assert differences(whole, pieces) == []
 
 
+def test_looped_handlers_are_the_same_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What hosts without the threaded calling convention run."""
+    monkeypatch.setenv("EMUCORE_LOOPED", "1")
+    monkeypatch.setattr("jit.interp._interpreters", {})
+    for seed in range(5):
+        reference, looped = pair(i8080, seed)
+        for end in range(100, 1500, 100):
+            reference.run_until(end)
+            looped.run_until(end)
+            assert differences(reference, looped) == [], f"at {end}"
+
+
 def test_registers_of_the_test_are_real() -> None:
     """The random programs do something: they end in many different places."""
     ends = set()
