@@ -285,7 +285,7 @@ def test_a_jam_ends_only_by_reset(opcode: int) -> None:
     assert r.registers["clock"] == 50
     assert r.registers["pc"] == CODE
     r.registers["nmi"] = (1 << 63) - 1
-    r.lines = [(50, "res")]
+    r.lines = [(50, "reset")]
     r.run(58)
     assert r.fetches == [CODE, START]
 
@@ -293,7 +293,7 @@ def test_a_jam_ends_only_by_reset(opcode: int) -> None:
 def test_reset() -> None:
     """Seven cycles; what would be pushed is read; I is set, and the latch is used up."""
     r = rig(b"", s=0)
-    r.lines = [(0, "res")]
+    r.lines = [(0, "reset")]
     r.run(7)
     assert [(c.address, c.writing) for c in r.log] == [
         *[(CODE, False), (CODE, False), (0x100, False), (0x1FF, False), (0x1FE, False)],
@@ -312,7 +312,7 @@ def test_reset() -> None:
 @given(
     seed=st.integers(0, 1 << 32),
     lines=st.lists(
-        st.tuples(st.integers(0, 300), st.sampled_from(["irq", "nmi", "res"])),
+        st.tuples(st.integers(0, 300), st.sampled_from(["irq", "nmi", "reset"])),
         max_size=4,
         unique_by=lambda line: line[1],
     ),

@@ -48,7 +48,7 @@ class M6502(Cpu):
 
     irq = Line()
     nmi = Line(edge=True)
-    res = Line(edge=True)  # asserted at power-on, and when the pin goes high again
+    reset = Line(edge=True)  # asserted at power-on, and when the pin goes high again
 
     poll = Reg(64, internal=True, init=NEVER)  # cycle of the last poll that was made early
     i_changed = Reg(64, internal=True, init=NEVER)  # the clock when I last changed behind a poll
@@ -167,7 +167,7 @@ def between(cpu: M6502) -> None:
     of it in ``poll`` or ``i_changed`` (nesdev.org/wiki/CPU_interrupts, and "6502 Timing of
     Interrupt Handling" at visual6502.org).
     """
-    with cpu.when(cpu.asserted(cpu.res)):
+    with cpu.when(cpu.asserted(cpu.reset)):
         reset(cpu)
     with cpu.when(cpu.jammed):
         cpu.dummy(0xFFFF)
@@ -204,7 +204,7 @@ def vector(cpu: M6502) -> None:
     """
     cpu.vectoring = 0
     with cpu.when(seen(cpu, cpu.nmi, 2)):
-        cpu.nmi = cpu.const(NEVER, 64)
+        cpu.nmi = NEVER
         cpu.jump(NMI)
         cpu.done()
     cpu.jump(IRQ)
@@ -213,7 +213,7 @@ def vector(cpu: M6502) -> None:
 
 def reset(cpu: M6502) -> None:
     """The seven cycles of an interrupt, but the stack is read instead of written."""
-    cpu.res = cpu.const(NEVER, 64)
+    cpu.reset = NEVER
     cpu.vectoring = cpu.jammed = cpu.const(0, 1)
     cpu.i = 1
     cpu.dummy(cpu.pc)
