@@ -224,7 +224,7 @@ def test_an_image_has_its_gaps_filled() -> None:
         (" mov a,q", 8, "expected one of: b c d e h l m a"),
         (" mov a", 7, "expected ','"),
         (" mvi a,", 8, "an operand is missing"),
-        (" mvi a,b", 8, "'b' is no value"),
+        (" mvi a,b", 8, "'b' is a reserved word, no value"),
         (" mvi a,1+", 10, "a value is missing"),
         (" mvi a,(1", 10, "expected ')'"),
         (" mvi a,1 2", 10, "'2' is too much here"),

@@ -23,7 +23,8 @@ Numbers
 Expressions
     C's operators with C's precedence, ``?:`` included, on unbounded integers; ``/`` and ``%`` round
     down.  ``low x``, ``high x`` are bytes of *x*; ``<`` and ``>`` before a whole expression are the
-    same.  ``%hi(x)``, ``%lo(x)`` are RISC-V's halves.
+    same.  ``%hi(x)``, ``%lo(x)`` are RISC-V's halves, ``%signed(x)`` is *x* of 32 bits
+    with its sign.
 Encodings
     Of the encodings that the operands fit, the shortest is chosen, then the first declared.
     ``byte x``, ``word x`` or ``dword x`` as an operand ask for one that stores exactly 8, 16 or 32
@@ -32,7 +33,8 @@ Directives (with or without a dot in front)
     ======================================  ====================================================
     ``org address``                         go on there
     ``db`` / ``dw`` / ``dd`` ``x, …``            bytes (and strings), 16-bit, 32-bit numbers;
-                                            also defb byte ascii, defw word half, dword long
+                                            also defb byte ascii, defw half, dword long;
+                                            ``word`` is 16 bits, or the CPU's unit if more
     ``ds count [, fill]``                   space, skipped or filled; also defs space skip
     ``align step [, fill]``                 space up to a multiple of *step*
     ``name equ x``, ``name = x``            a constant; forward references are allowed

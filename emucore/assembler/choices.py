@@ -6,6 +6,7 @@ import difflib
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from emucore.assembler.expressions import Scope, Unknown
 from emucore.assembler.syntax import Form, Grammar, Match, Written, match
@@ -95,12 +96,14 @@ class Choice:
         return data
 
 
+@lru_cache(maxsize=1 << 14)
 def choices(
-    rules: Grammar, mnemonic: Token, operands: Sequence[Token], end: int, depth: int = 0
+    rules: Grammar, mnemonic: Token, operands: tuple[Token, ...], end: int, depth: int = 0
 ) -> list[Choice]:
     """Every way to assemble ``mnemonic operands``, the shortest first, then as declared.
 
-    Raises the :class:`Problem` that lies furthest in the line where there is none.
+    Remembered from pass to pass.  Raises the :class:`Problem` that lies furthest in the line
+    where there is none.
     """
     forms = rules.forms.get(mnemonic.lower)
     if forms is None:
@@ -141,7 +144,7 @@ def _expand(rules: Grammar, found: Match, mnemonic: Token, end: int, depth: int)
     parts = []
     for statement in form.expansion:
         first, *rest = _substitute(statement, found, mnemonic.column)
-        parts.append(choices(rules, first, rest, end, depth + 1))
+        parts.append(choices(rules, first, tuple(rest), end, depth + 1))
     return [
         Choice(tuple(part for choice in row for part in choice.parts))
         for row in itertools.product(*parts)
@@ -149,14 +152,19 @@ def _expand(rules: Grammar, found: Match, mnemonic: Token, end: int, depth: int)
 
 
 def _substitute(statement: Sequence[Token], found: Match, column: int) -> list[Token]:
-    """A statement of an expansion with the operands put in, expressions in parentheses."""
+    """A statement of an expansion with the operands put in.
+
+    An expression that becomes a part of another one is put in parentheses.
+    """
     tokens: list[Token] = []
-    for token in statement:
+    for i, token in enumerate(statement):
         if token.kind != "field":
             tokens.append(Token(token.kind, token.text, column, token.value))
             continue
         span = found.spans[token.text] or (Token("number", "0", column, 0),)
-        if token.text in found.fields:
+        behind = statement[i + 1].text if i + 1 < len(statement) else ","
+        alone = behind == "," and (i == 1 or statement[i - 1].text == ",")
+        if alone or token.text in found.fields:
             tokens.extend(span)
         else:
             left, right = span[0].column, span[-1].column

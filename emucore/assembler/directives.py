@@ -115,6 +115,11 @@ def data(width: int, run: Run, statement: Statement) -> None:
     run.emit(bytes(out), statement.line, statement.operation.column)
 
 
+def word(run: Run, statement: Statement) -> None:
+    """``word``: 16 bits, or the CPU's unit where that is more."""
+    data(max(16, run.rules.isa.unit), run, statement)
+
+
 def _split(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     """The operands between commas outside parentheses."""
     part: list[Token] = []
@@ -357,7 +362,8 @@ def stray(run: Run, statement: Statement) -> None:
 DIRECTIVES: dict[str, Directive] = {
     "org": org,
     **dict.fromkeys(("db", "defb", "byte", "ascii"), partial(data, 8)),
-    **dict.fromkeys(("dw", "defw", "word", "half"), partial(data, 16)),
+    **dict.fromkeys(("dw", "defw", "half"), partial(data, 16)),
+    "word": word,
     **dict.fromkeys(("dd", "dword", "long"), partial(data, 32)),
     **dict.fromkeys(("ds", "defs", "space", "skip"), space),
     "align": align,

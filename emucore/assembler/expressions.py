@@ -2,7 +2,8 @@
 
 Operators and their precedence are C's; numbers are unbounded, and ``/`` and ``%`` round down as
 Python's do.  ``low x``, ``high x`` give a byte of *x*; so do ``<`` and ``>`` in front of a whole
-expression.  ``%hi(x)`` and ``%lo(x)`` split a RISC-V address for ``lui`` and ``addi``.
+expression.  ``%hi(x)`` and ``%lo(x)`` split a RISC-V address for ``lui`` and ``addi``;
+``%signed(x)`` reads 32 bits as a signed number.
 """
 
 from __future__ import annotations
@@ -71,6 +72,19 @@ _LEVELS: tuple[dict[str, Callable[[int, int], int]], ...] = (
 )
 _BINARY = {op: (level, f) for level, row in enumerate(_LEVELS) for op, f in row.items()}
 
+
+def _signed(number: int) -> int:
+    """*number*, signed or not, as a signed one of 32 bits."""
+    if not -(1 << 31) <= number < 1 << 32:
+        raise ArithmeticError(f"{number:#x} does not fit 32 bits")
+    return ((number & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
+
+
+def _upper(address: int) -> int:
+    """What ``lui`` loads so that adding the signed low 12 bits gives *address*."""
+    return (_signed(address) + 0x800) >> 12 & 0xFFFFF
+
+
 _UNARY: dict[str, Callable[[int], int]] = {
     "-": lambda a: -a,
     "+": lambda a: a,
@@ -78,7 +92,8 @@ _UNARY: dict[str, Callable[[int], int]] = {
     "!": lambda a: int(a == 0),
     "low": lambda a: a & 0xFF,
     "high": lambda a: a >> 8 & 0xFF,
-    "%hi": lambda a: (a + 0x800) >> 12 & 0xFFFFF,
+    "%signed": _signed,
+    "%hi": _upper,
     "%lo": lambda a: ((a & 0xFFF) ^ 0x800) - 0x800,
 }
 _WHOLE = {"<": _UNARY["low"], ">": _UNARY["high"]}
@@ -147,16 +162,16 @@ class _Parser:
                 return left
             column = self.column()
             self.at += 1
-            left = _apply(f, left, self.binary(level + 1), column)
+            left = _apply(f, column, left, self.binary(level + 1))
 
     def unary(self) -> Expression:
         token = self.peek()
         f = _UNARY.get(token)
         if f is None or self.tokens[self.at].kind == "string":
             return self.primary()
+        column = self.column()
         self.at += 1
-        operand, g = self.unary(), f
-        return lambda scope: g(operand(scope))
+        return _apply(f, column, self.unary())
 
     def primary(self) -> Expression:
         column = self.column()
@@ -176,18 +191,20 @@ class _Parser:
             return inner
         if token.text == "$":
             return lambda scope: scope.here
-        if token.kind == "word" and token.lower not in self.reserved:
+        if token.kind == "word":
+            if token.lower in self.reserved:
+                raise Problem(column, f"{token.text!r} is a reserved word, no value")
             name = token.text
             return lambda scope: scope.lookup(name, column)
         raise Problem(column, f"{token.text!r} is no value")
 
 
-def _apply(
-    f: Callable[[int, int], int], left: Expression, right: Expression, column: int
-) -> Expression:
+def _apply(f: Callable[..., int], column: int, *operands: Expression) -> Expression:
+    """*f* of the operands' values; where it has none, a :class:`Problem` at *column*."""
+
     def evaluate(scope: Scope) -> int:
         try:
-            return f(left(scope), right(scope))
+            return f(*(operand(scope) for operand in operands))
         except ArithmeticError as error:
             raise Problem(column, str(error)) from None
 

@@ -187,7 +187,7 @@ class Run:
         elif plain in self.directives:
             self.directives[plain](self, statement)
         else:
-            choices(self.rules, operation, operands, end)  # says that it is unknown
+            choices(self.rules, operation, tuple(operands), end)  # says that it is unknown
         return at
 
     def _split(self, tokens: list[Token]) -> tuple[Token | None, list[Token]]:
@@ -224,7 +224,7 @@ class Run:
         if index == len(self.floors):
             self.floors.append(0)
         refused: Problem | None = None
-        for choice in choices(self.rules, mnemonic, operands, end):
+        for choice in choices(self.rules, mnemonic, tuple(operands), end):
             if choice.length < self.floors[index]:
                 continue
             try:

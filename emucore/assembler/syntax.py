@@ -21,18 +21,23 @@ from emucore.isa import Instruction, Isa, Names, Number, Operand
 WIDTHS = {"byte": 8, "word": 16, "dword": 32}
 
 
+#: First token of a name (lower case) → the tokens behind it and the value, longest first.
+Spellings = dict[str, list[tuple[tuple[str, ...], int]]]
+
+
 @dataclass(frozen=True)
 class Slot:
     """An operand's place in a template.
 
     ``offset``: a template's ``+`` belongs to it, so that ``+5``, ``-5`` and nothing all fit.
     ``whole``: it is all there is between two commas.  ``optional``: 0 may be left out before
-    what follows, as in ``lw a0,(a1)``.
+    what follows, as in ``lw a0,(a1)``.  ``names`` are the spellings of an operand that has them.
     """
 
     name: str
     width: int
     operand: Operand
+    names: Spellings
     offset: bool = False
     whole: bool = False
     optional: bool = False
@@ -131,8 +136,8 @@ def _words(forms: Sequence[Form]) -> frozenset[str]:
         if isinstance(element, str):
             found.add(element)
         elif isinstance(element.operand, Names) and None not in element.operand.names:
-            for tokens, _ in spellings(element.operand):
-                found.update(tokens)
+            for first, rows in element.names.items():
+                found.update((first, *(word for rest, _ in rows for word in rest)))
     return frozenset(word for word in found if word[0].isalpha())
 
 
@@ -184,12 +189,17 @@ def spell(operand: Operand, value: int) -> str | None:
     return str(value)
 
 
-@lru_cache(maxsize=1024)
-def spellings(operand: Names) -> list[tuple[tuple[str, ...], int]]:
-    """The names as tokens in lower case with their values, the longest first."""
-    names = [(name, i) for i, name in enumerate(operand.names) if name is not None]
-    rows = [(tuple(t.lower for t in tokenize(name)), i) for name, i in (*names, *operand.also)]
-    return sorted(rows, key=lambda row: -len(row[0]))
+def spellings(operand: Operand) -> Spellings:
+    """How the names of *operand* are written; empty where it has none."""
+    rows: Spellings = {}
+    if isinstance(operand, Names):
+        names = [(name, i) for i, name in enumerate(operand.names) if name is not None]
+        for name, value in (*names, *operand.also):
+            first, *rest = (token.lower for token in tokenize(name))
+            rows.setdefault(first, []).append((tuple(rest), value))
+    for row in rows.values():
+        row.sort(key=lambda spelling: -len(spelling[0]))
+    return rows
 
 
 def _elements(isa: Isa, widths: dict[str, int], tail: str) -> tuple[str | Slot, ...]:
@@ -211,6 +221,7 @@ def _elements(isa: Isa, widths: dict[str, int], tail: str) -> tuple[str | Slot, 
                 token.text,
                 widths.get(token.text, 0),
                 operand,
+                spellings(operand),
                 offset,
                 whole=number and before == behind == ",",
                 optional=number and behind == "(",
@@ -240,7 +251,7 @@ def match(rules: Grammar, form: Form, tokens: Sequence[Token], end: int) -> Matc
             if tokens[at].lower != element or tokens[at].kind == "string":
                 raise Problem(column, f"expected {element!r}, not {tokens[at].text!r}")
             at += 1
-        elif isinstance(element.operand, Names) and (named := _named(element.operand, tokens, at)):
+        elif isinstance(element.operand, Names) and (named := _named(element, tokens, at)):
             value, at = named
             if fields.setdefault(element.name, value) != value:
                 raise Problem(column, "these two operands must be the same")
@@ -259,11 +270,14 @@ def match(rules: Grammar, form: Form, tokens: Sequence[Token], end: int) -> Matc
     return Match(form, fields, expressions, spans)
 
 
-def _named(operand: Names, tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
-    for spelling, value in spellings(operand):
-        here = tokens[at : at + len(spelling)]
-        if tuple(t.lower for t in here) == spelling and here and here[0].kind != "string":
-            return value, at + len(spelling)
+def _named(slot: Slot, tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """The value that *slot*'s name at *at* stands for, and where the name ends."""
+    if at == len(tokens) or tokens[at].kind == "string":
+        return None
+    for rest, value in slot.names.get(tokens[at].lower, ()):
+        end = at + 1 + len(rest)
+        if tuple(token.lower for token in tokens[at + 1 : end]) == rest:
+            return value, end
     return None
 
 

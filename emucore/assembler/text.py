@@ -71,7 +71,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _BASES = {"x": 16, "b": 2, "o": 8, "d": 16, "h": 16, "y": 2, "n": 10}
-_PERCENT = re.compile(r"%([01]+)(?!\w)|%(hi|lo)(?!\w)", re.IGNORECASE)
+_PERCENT = re.compile(r"%([01]+)(?!\w)|%(hi|lo|signed)(?!\w)", re.IGNORECASE)
 _WORD = re.compile(r"\.?[A-Za-z_][\w.@]*'?|@(?:[@fFbB]|\d+)(?!\w)")
 _FIELD = re.compile(r"\{(\w+)\}")
 _MARK = re.compile(r"<<|>>|<=|>=|==|!=|&&|\|\||:=|[^\w\s\"']")

@@ -3,6 +3,7 @@
 """
 
 from emucore.cpus.m6502 import instructions as instructions
+from emucore.cpus.m6502 import pseudo as pseudo
 from emucore.cpus.m6502.cpu import M6502, m6502
 
 __all__ = ["M6502", "m6502"]

@@ -5,6 +5,7 @@ Sources: The RISC-V Instruction Set Manual, volume I (unprivileged, 20191213) an
 """
 
 from emucore.cpus.rv32 import instructions as instructions
+from emucore.cpus.rv32 import pseudo as pseudo
 from emucore.cpus.rv32 import system as system
 from emucore.cpus.rv32.cpu import RV32, rv32
 from emucore.decode import decoder

@@ -11,10 +11,11 @@ _ORDERED = tuple(
     "".join(c for c, bit in zip("iorw", f"{n:04b}", strict=True) if bit == "1") or "0"
     for n in range(16)
 )
+REGISTERS = Names(ABI_NAMES, also=(("fp", 8), *((f"x{number}", number) for number in range(32))))
 rv32.operands.update(
-    rd=Names(ABI_NAMES),
-    rs1=Names(ABI_NAMES),
-    rs2=Names(ABI_NAMES),
+    rd=REGISTERS,
+    rs1=REGISTERS,
+    rs2=REGISTERS,
     imm=Number(signed=True, base=10),
     uimm=Number(base=10),
     shamt=Number(base=10),

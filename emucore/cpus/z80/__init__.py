@@ -12,6 +12,7 @@ from emucore.cpus.z80 import interrupts as interrupts
 from emucore.cpus.z80 import jumps as jumps
 from emucore.cpus.z80 import loads as loads
 from emucore.cpus.z80 import ports as ports
+from emucore.cpus.z80 import pseudo as pseudo
 from emucore.cpus.z80.cpu import Z80, z80
 
 __all__ = ["Z80", "z80"]
