@@ -154,8 +154,11 @@ def _implied(operation: Operation) -> Function:
     return implied
 
 
-def _operation(name: str) -> Operation:
-    function: Operation = getattr(operations, name + "_" * keyword.iskeyword(name))
+def _made(kind: Callable[..., Function], name: str, *mode: Mode) -> Function:
+    """The function of an instruction whose operation is *name*, documented by it."""
+    operation: Operation = getattr(operations, name + "_" * keyword.iskeyword(name))
+    function = kind(operation, *mode)
+    function.__doc__ = operation.__doc__
     return function
 
 
@@ -167,14 +170,13 @@ for _text, _kind in (
 ):
     for _opcode, (_name, _in) in grid(_text, 2):
         _mode = MODES[_in]
-        _function = _kind(_operation(_name), _mode)
-        _define(_opcode, _name, _function, f" {_mode.syntax}", _mode.operand)
+        _define(_opcode, _name, _made(_kind, _name, _mode), f" {_mode.syntax}", _mode.operand)
 
 for _opcode, (_name,) in grid(ACCUMULATOR, 1):
-    _define(_opcode, _name, _accumulator(_operation(_name)), " a")
+    _define(_opcode, _name, _made(_accumulator, _name), " a")
 
 for _opcode, (_name,) in grid(IMPLIED, 1):
-    _define(_opcode, _name, _implied(_operation(_name)))
+    _define(_opcode, _name, _made(_implied, _name))
 
 
 def nop(cpu: M6502) -> None:
