@@ -193,5 +193,6 @@ def interrupts(cpu: RV32) -> None:
         cpu.tick(1)
         cpu.done()
     with cpu.when(cpu.waiting):
+        cpu.minstret_offset = cpu.minstret_offset - 1
         cpu.tick(1)
         cpu.done()

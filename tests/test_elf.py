@@ -1,0 +1,118 @@
+"""ELF files: what is read from good ones, and one clear line about bad ones."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emucore import elf
+
+
+def image(bits: int, order: str = "<", size: int = 12) -> bytes:
+    """An executable made by hand: one segment, a symbol table, its strings."""
+    wide = bits == 64
+    word = "Q" if wide else "I"
+    head, ph, sh = (64, 56, 64) if wide else (52, 32, 40)
+    code, names = b"\x13\0\0\0\x73\0\0\0", b"\0_start\0tohost\0"
+    symbols = [(0, 0), (1, 0x1000), (8, 0x1004)]
+    if wide:
+        table = b"".join(struct.pack(order + "IBBHQQ", n, 0, 0, 1, v, 0) for n, v in symbols)
+    else:
+        table = b"".join(struct.pack(order + "IIIBBH", n, v, 0, 0, 0, 1) for n, v in symbols)
+    at = head + ph
+    ident = b"\x7fELF" + bytes([2 if wide else 1, 1 if order == "<" else 2, 1]) + bytes(9)
+    sections = at + len(code) + len(names) + len(table)
+    header = struct.pack(
+        f"{order}HHI{word * 3}IHHHHHH",
+        *(2, 243, 1, 0x1000, head, sections, 0, head, ph, 1, sh, 3, 0),
+    )
+    if wide:
+        segment = struct.pack(order + "IIQQQQQQ", 1, 5, at, 0x1000, 0x1000, len(code), size, 4)
+    else:
+        segment = struct.pack(order + "IIIIIIII", 1, at, 0x1000, 0x1000, len(code), size, 5, 4)
+
+    def section(kind: int, offset: int, length: int, link: int) -> bytes:
+        return struct.pack(
+            f"{order}II{word * 4}II{word * 2}", 0, kind, 0, 0, offset, length, link, 0, 1, 0
+        )
+
+    end = at + len(code)
+    tables = section(0, 0, 0, 0) + section(3, end, len(names), 0)
+    tables += section(2, end + len(names), len(table), 1)
+    return ident + header + segment + code + names + table + tables
+
+
+FORMS = pytest.mark.parametrize(("bits", "order"), [(32, "<"), (64, "<"), (32, ">"), (64, ">")])
+
+
+@FORMS
+def test_good_files(bits: int, order: str) -> None:
+    got = elf.parse(image(bits, order))
+    assert (got.bits, got.big_endian, got.machine, got.entry) == (bits, order == ">", 243, 0x1000)
+    assert got.segments == (elf.Segment(0x1000, b"\x13\0\0\0\x73\0\0\0", 12),)
+    assert got.symbols == {"_start": 0x1000, "tohost": 0x1004}
+
+
+@FORMS
+def test_every_truncation_is_refused(bits: int, order: str) -> None:
+    whole = image(bits, order)
+    for size in range(len(whole)):
+        with pytest.raises(elf.ElfError):
+            elf.parse(whole[:size])
+
+
+@given(data=st.data(), bits=st.sampled_from([32, 64]))
+def test_damage_raises_nothing_else(data: st.DataObject, bits: int) -> None:
+    damaged = bytearray(image(bits))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(damaged) - 1))
+        damaged[at] = data.draw(st.sampled_from([0, 1, 0x7F, 0x80, 0xFF]))
+    with contextlib.suppress(elf.ElfError):
+        got = elf.parse(bytes(damaged), limit=1 << 16)
+        assert sum(s.size for s in got.segments) <= 1 << 16
+
+
+def changed(offset: int, layout: str, *values: int) -> bytes:
+    data = bytearray(image(32))
+    struct.pack_into(layout, data, offset, *values)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "not an ELF file"),
+        (b"MZ" + bytes(100), "not an ELF file"),
+        (changed(4, "B", 3), "unknown ELF class 3"),
+        (changed(16, "<H", 1), "type 1 is not an executable"),
+        (changed(44, "<H", 0), "nothing to load"),
+        (changed(52, "<I", 2), "nothing to load"),
+        (changed(52 + 20, "<I", 1 << 29), "larger than"),
+        (changed(52 + 16, "<I", 13), "holds 0xd"),
+        (changed(52 + 12, "<I", 0xFFFF_FFF8), "bytes at 0xfffffff8"),
+        (changed(52 + 4, "<I", 0xFFFF_0000), "past the file's end"),
+    ],
+)
+def test_bad_files(data: bytes, why: str) -> None:
+    with pytest.raises(elf.ElfError, match=why):
+        elf.parse(data)
+
+
+def test_files_are_named(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_bytes(image(32))
+    bad.write_bytes(b"nothing")
+    assert elf.load(good).symbols["tohost"] == 0x1004
+    with pytest.raises(elf.ElfError, match=r"bad: not an ELF"):
+        elf.load(bad)
+    with pytest.raises(elf.ElfError, match=r"missing: No such file"):
+        elf.load(tmp_path / "missing")
+    with pytest.raises(elf.ElfError, match="larger than 100 bytes"):
+        elf.load(good, limit=100)
+    with pytest.raises(elf.ElfError, match="Is a directory"):
+        elf.load(tmp_path)
