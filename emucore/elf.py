@@ -10,13 +10,16 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from emucore.errors import UserError
+from emucore.files import read_bounded
+
 PT_LOAD, SHT_SYMTAB = 1, 2
 
 #: Largest image accepted unless the caller says otherwise, in bytes.
 LIMIT = 1 << 28
 
 
-class ElfError(ValueError):
+class ElfError(UserError):
     """Not an ELF file that can be loaded; the message is one line and says why."""
 
 
@@ -42,12 +45,11 @@ class Elf:
 
 
 def load(path: Path, limit: int = LIMIT) -> Elf:
-    """Read the file at *path*; :class:`ElfError`, naming it, where it cannot be used."""
+    """Read the file at *path*; :class:`UserError`, naming it, where it cannot be used."""
     try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
+        data = read_bounded(path, limit)
     except OSError as error:
-        raise ElfError(f"{path}: {error.strerror}") from None
+        raise UserError(f"{path}: {error.strerror}") from None
     try:
         return parse(data, limit)
     except ElfError as error:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emucore import elf
+from emucore.errors import UserError
 
 
 def image(bits: int, order: str = "<", size: int = 12) -> bytes:
@@ -110,9 +111,9 @@ def test_files_are_named(tmp_path: Path) -> None:
     assert elf.load(good).symbols["tohost"] == 0x1004
     with pytest.raises(elf.ElfError, match=r"bad: not an ELF"):
         elf.load(bad)
-    with pytest.raises(elf.ElfError, match=r"missing: No such file"):
+    with pytest.raises(UserError, match=r"missing: No such file"):
         elf.load(tmp_path / "missing")
-    with pytest.raises(elf.ElfError, match="larger than 100 bytes"):
+    with pytest.raises(UserError, match="larger than 100 bytes"):
         elf.load(good, limit=100)
-    with pytest.raises(elf.ElfError, match="Is a directory"):
+    with pytest.raises(UserError, match="Is a directory"):
         elf.load(tmp_path)
