@@ -8,6 +8,7 @@ from pathlib import Path
 from emucore.board import Board
 from emucore.console import Console
 from emucore.device import Record
+from emucore.errors import UserError
 from emucore.events import Text
 from emucore.files import read_bounded
 from emucore.isa import Isa
@@ -120,6 +121,8 @@ def build(
         program = read_bounded(path, FIRST - TPA)
     except FileNotFoundError:
         raise MachineError(f"{path}: there is no such file") from None
+    except UserError as error:
+        raise MachineError(str(error)) from None
     if readonly not in ("yes", "no"):
         raise MachineError(f"readonly={readonly}: expected yes or no")
     tail = " ".join(args.upper().split())

@@ -105,13 +105,13 @@ class Drive:
 
     def rename(self, path: Path, name: bytes) -> None:
         """Give a file another name; :class:`OSError` if that is taken or not proper."""
-        new = self._new(name)
-        if self.find(name) is not None or os.path.lexists(new):
-            raise FileExistsError(new)
-        os.rename(path, new)
+        os.rename(path, self._new(name))
 
     def _new(self, name: bytes) -> Path:
+        """The path for a file *name*; nothing may have that name, not even something unseen."""
         host = host_name(name)
         if host is None:
             raise FileNotFoundError(f"no file can be called {name!r}")
+        if any(cpm_name(entry) == name for entry in os.listdir(self.root)):
+            raise FileExistsError(host)
         return self.root / host
