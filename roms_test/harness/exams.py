@@ -9,10 +9,7 @@ from pathlib import Path
 
 from emucore import elf
 from roms_test.harness.case import Difference
-from roms_test.harness.cpus import cpu
-from roms_test.harness.flat import Flat, flat_board
-
-MEMORY = 1 << 16
+from roms_test.harness.flat import Flat, Shape
 
 
 def _unless(passed: bool, field: str, expected: str, got: str) -> list[Difference]:
@@ -38,7 +35,7 @@ def cpm(
 
     A BDOS call takes an OUT and a RET, as in the program that the known clocks were counted with.
     """
-    flat = Flat(flat_board(cpu(on), MEMORY, ports=0), engine)
+    flat = Flat(Shape(on, ports=0), engine)
     flat.load(CPM_START)
     flat.load(CPM_BDOS, BDOS)
     flat.load(path.read_bytes(), TPA)
@@ -68,7 +65,9 @@ def _bdos(flat: Flat) -> None:
 # -- z80test ------------------------------------------------------------------------------------
 
 CONSOLE = 0x3F00  # where the console is: in what is the Spectrum's ROM
-SPECTRUM = {
+NO_KEYS = 0xBF  # what port FE gives: no key pressed, nothing from the tape
+SPECTRUM = Shape("z80", cells=CONSOLE, open_bus=NO_KEYS)
+ROM = {
     0x0000: bytes([0x32, 0x01, 0x3F]),  # the program returns here: LD (CONSOLE+1),A
     0x0010: bytes([0x32, 0x00, 0x3F, 0xC9]),  # RST 10h prints A: LD (CONSOLE),A; RET
     0x1601: bytes([0xC9]),  # opening a channel: RET
@@ -79,8 +78,8 @@ STACK = 0x7FFE
 def z80test(path: Path, engine: str, *, limit: int) -> list[Difference]:
     """A Spectrum tape whose machine code prints by RST 10h and returns when done."""
     start, code = tape_code(path.read_bytes())
-    flat = Flat(flat_board(cpu("z80"), MEMORY, cells=CONSOLE), engine)
-    for address, stub in SPECTRUM.items():
+    flat = Flat(SPECTRUM, engine)
+    for address, stub in ROM.items():
         flat.load(stub, address)
     flat.load(code, start)
     flat.registers["pc"] = start
@@ -119,7 +118,7 @@ KLAUS_START, KLAUS_PASSED = 0x0400, 0x3469
 
 def klaus6502(path: Path, engine: str, *, limit: int) -> list[Difference]:
     """64 KiB that run until an instruction jumps to itself: at 3469 all is well."""
-    flat = Flat(flat_board(cpu("6502"), MEMORY), engine)
+    flat = Flat(Shape("6502"), engine)
     flat.load(path.read_bytes())
     flat.registers["pc"] = KLAUS_START
     done = flat.run(limit, ended=_stays)
@@ -143,7 +142,7 @@ RV_BASE = 0x8000_0000
 def riscv(path: Path, engine: str, *, limit: int) -> list[Difference]:
     """An ELF of riscv-tests: the word at ``tohost`` gets 1, or n << 1 | 1 if test n fails."""
     image = elf.load(path)
-    flat = Flat(flat_board(cpu("rv32"), MEMORY, RV_BASE), engine)
+    flat = Flat(Shape("rv32", at=RV_BASE), engine)
     for segment in image.segments:
         flat.load(segment.data, segment.address - RV_BASE)
     flat.registers["pc"] = image.entry

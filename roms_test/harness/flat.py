@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from emucore.board import Board
 from emucore.device import NEVER, Device, array, integer, line
-from emucore.isa import Isa
 from emucore.machine import Machine
+from roms_test.harness.cpus import cpu
 
 TEXT = 1 << 16  # bytes of text kept
 
@@ -30,32 +32,57 @@ class Console(Device):
             self.called = time
 
 
-def flat_board(isa: Isa, size: int, at: int = 0, *, ports: int = -1, cells: int = -1) -> Board:
-    """A board with *size* bytes of RAM from address *at*; one master tick is one CPU cycle.
+@dataclass(frozen=True)
+class Shape:
+    """A flat machine: CPU, RAM, where the console is, and what ports give that nothing answers.
 
-    The console is at the *ports*, or over the memory *cells*, from a number up (8 bits of a port
-    are decoded); a negative number is nowhere.
+    *size* bytes of RAM are at address *at*.  The console's three addresses are at the *ports*, or
+    over the memory *cells*, from a number up (of a port 8 bits are decoded); None is nowhere.
     """
-    board = Board(f"flat-{isa.name}", f"{isa.title} with RAM", clock_hz=1_000_000)
-    cpu = board.cpu("cpu", isa)
-    console = board.device("console", Console())
-    if cells >= 0:
-        cpu.mem.device(cells, cells + 2, console, write="command")
-    if ports >= 0:
-        upper = (1 << cpu.io.space.bits) - 1 & ~0xFF
-        cpu.io.device(ports, ports + 2, console, write="command", mirror=upper)
-    cpu.mem.ram(at, at + size - 1, board.ram("ram", size))
-    board.call_host(console, "ended")
-    board.call_host(console, "called")
-    return board
+
+    cpu: str
+    size: int = 1 << 16
+    at: int = 0
+    ports: int | None = None
+    cells: int | None = None
+    open_bus: int = 0xFF
+
+    def board(self) -> Board:
+        """The board; one master tick is one CPU cycle."""
+        isa = cpu(self.cpu)
+        board = Board(f"flat-{isa.name}", f"{isa.title} with RAM", clock_hz=1_000_000)
+        part = board.cpu("cpu", isa)
+        console = board.device("console", Console())
+        if self.cells is not None:
+            part.mem.device(self.cells, self.cells + 2, console, write="command")
+        if self.ports is not None:
+            upper = (1 << part.io.space.bits) - 1 & ~0xFF
+            part.io.device(self.ports, self.ports + 2, console, write="command", mirror=upper)
+        if "io" in part.spaces:
+            part.io.open_bus = self.open_bus
+        part.mem.ram(self.at, self.at + self.size - 1, board.ram("ram", self.size))
+        board.call_host(console, "ended")
+        board.call_host(console, "called")
+        return board
+
+
+@functools.cache
+def _machine(shape: Shape, engine: str) -> Machine:
+    machine = Machine(shape.board())
+    machine.use(engine)
+    return machine
 
 
 class Flat:
-    """A running exam program: memory, registers, text, and slices of time."""
+    """A machine of a shape, just powered on, for one exam program.
 
-    def __init__(self, board: Board, engine: str) -> None:
-        self.machine = Machine(board)
-        self.machine.use(engine)
+    Machines are made once and used again: there is one :class:`Flat` of a shape at a time.
+    """
+
+    def __init__(self, shape: Shape, engine: str) -> None:
+        self.machine = _machine(shape, engine)
+        self.machine.power_on()
+        self.machine.host = None
         self.ram = self.machine.arena["ram"].data
         self.registers = self.machine.cpus["cpu"]
 

@@ -46,7 +46,7 @@ class Recorder(Device):
     log = array("i8", LOG * COLUMNS)
 
     def read(self, offset: int, time: int) -> int:
-        data = self.ram[offset] & 0xFF
+        data: int = self.ram[offset] & 0xFF
         note(self, time, 0, offset, data)
         return data
 
@@ -55,7 +55,7 @@ class Recorder(Device):
         note(self, time, 1, offset, value & 0xFF)
 
     def input(self, offset: int, time: int) -> int:
-        data = self.answers[self.answered % ANSWERS] & 0xFF
+        data: int = self.answers[self.answered % ANSWERS] & 0xFF
         self.answered += 1
         note(self, time, 2, offset, data)
         return data
@@ -110,7 +110,9 @@ def accessor(registers: Registers, name: str) -> Accessor:
     cpu = registers.cpu
     item = cpu.registers.get(name) or getattr(cpu, name, None)
     if isinstance(item, Reg):
-        return Accessor(item.width, 0, ((*registers.slots[item.name], 0, (1 << item.width) - 1, 0),))
+        return Accessor(
+            item.width, 0, ((*registers.slots[item.name], 0, (1 << item.width) - 1, 0),)
+        )
     if isinstance(item, View):
         fixed, pieces, below = 0, [], item.width
         for part in item.parts:
@@ -183,9 +185,7 @@ class Probe:
             got = self._accessor(name).get()
             if got != expected:
                 digits = -(-self._accessor(name).width // 4)
-                differences.append(
-                    Difference(name, f"{expected:0{digits}x}", f"{got:0{digits}x}")
-                )
+                differences.append(Difference(name, f"{expected:0{digits}x}", f"{got:0{digits}x}"))
         for address, byte in case.memory_after:
             if self._ram[address] != byte:
                 differences.append(

@@ -10,8 +10,8 @@ from importlib import import_module
 from pathlib import Path
 
 from emucore.machine import ENGINES
-from roms_test.harness.case import Failure
-from roms_test.harness.suites import SUITES, Suite, Unit
+from roms_test.harness.case import Difference, Failure
+from roms_test.harness.suites import SUITES, Answer, Suite, Unit
 
 #: Units of more instructions are left out unless all are asked for, and unless named: by engine.
 USUAL = {"reference": 1_000_000}
@@ -40,7 +40,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a job.  ``skipped`` is the reason if it was not run."""
+    """What came of a job.  ``skipped`` is the reason if it was not run, ``note`` a remark."""
 
     suite: str
     unit: str
@@ -50,7 +50,7 @@ class Outcome:
     failures: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
     skipped: str = ""
-    error: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,7 @@ def choose(names: Sequence[str]) -> list[tuple[Suite, str | None]]:
     return chosen
 
 
-def plan(
-    root: Path | None, names: Sequence[str], engines: Sequence[str], *, whole: bool
-) -> Plan:
+def plan(root: Path | None, names: Sequence[str], engines: Sequence[str], *, whole: bool) -> Plan:
     """What to run of the suites under *root*.
 
     ``whole`` takes every case where a sample is usual, and long programs.  A unit that is named is
@@ -142,19 +140,19 @@ def _add_named(
 
 
 def run_job(job: Job) -> Outcome:
-    """Run *job* here.  A program error in it is the job's ``error``, not the harness's."""
+    """Run *job* here.  An exception in it is a failure of the unit."""
     begun = time.perf_counter()
     try:
         use_engine(job.engine)
         answer = SUITES[job.suite].run(job.folder, job.unit, job.engine, job.whole)
     except Exception as error:  # one broken unit must not hide the results of the others
-        seconds = time.perf_counter() - begun
         text = f"{type(error).__name__}: {error}"
-        return Outcome(job.suite, job.unit, job.engine, seconds=seconds, error=text)
+        answer = Answer(0, [Failure(job.unit, [Difference("error", "an answer", text)])])
     seconds = time.perf_counter() - begun
     failures = answer.failures[:MOST_FAILURES]
     counts = answer.passed, len(answer.failures)
-    return Outcome(job.suite, job.unit, job.engine, *counts, failures, seconds)
+    names = job.suite, job.unit, job.engine
+    return Outcome(*names, *counts, failures, seconds, note=answer.note)
 
 
 def run(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:

@@ -1,0 +1,67 @@
+"""The third-party suites on both engines: a fixed sample, or everything with ``-m long``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roms_test.harness import runner
+from roms_test.harness.runner import Outcome
+from roms_test.harness.suites import SUITES
+
+ENGINES = ("reference", "interp")
+
+#: Of how many units one is taken.
+EVERY = {
+    ("single-step/z80", "reference"): 16,
+    ("single-step/z80", "interp"): 8,
+    ("single-step/6502", "reference"): 4,
+    ("single-step/6502", "interp"): 2,
+    ("riscv", "reference"): 8,
+}
+
+
+def wrong(outcomes: list[Outcome]) -> list[str]:
+    """Failures in words."""
+    return [
+        f"{o.suite}/{o.unit} on {o.engine}: {failure.case}: {difference}"
+        for o in outcomes
+        for failure in o.failures
+        for difference in failure.differences
+    ]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("suite", SUITES)
+def test_sample(suites: Path, suite: str, engine: str) -> None:
+    plan = runner.plan(suites, [suite], [engine], whole=False)
+    if not plan.jobs:
+        pytest.skip(f"{suite}: {plan.skipped[0].skipped}")
+    outcomes = list(runner.run(plan.jobs[:: EVERY.get((suite, engine), 1)], 1))
+    assert wrong(outcomes) == []
+    assert sum(o.passed for o in outcomes) >= len(outcomes)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("suite", SUITES)
+def test_everything(suites: Path, suite: str, engine: str) -> None:
+    plan = runner.plan(suites, [suite], [engine], whole=True)
+    if not plan.jobs:
+        pytest.skip(f"{suite}: {plan.skipped[0].skipped}")
+    assert wrong(list(runner.run(plan.jobs, 1))) == []
+
+
+def test_counts(suites: Path) -> None:
+    """Every case of the suites is found: a reader that overlooks half would pass everything."""
+    counts = {name: len(s.units(suites / name)) for name, s in SUITES.items()}
+    assert counts == {
+        "single-step/z80": 1604,
+        "single-step/6502": 256,
+        "fuse-z80": 1356,
+        "cpm": 5,
+        "z80test": 2,
+        "klaus6502": 1,
+        "riscv": 62,
+    }
