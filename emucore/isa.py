@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 
 from emucore.encoding import Encoding, Field, parse
 from emucore.ops import Code, Space, verify
+from emucore.passes import optimise
 from emucore.state import Reg
 from emucore.trace import Block, Cpu
 from emucore.value import Value, cat
@@ -250,7 +251,7 @@ class Isa:
         """The micro-ops of *variant*, after its opcode units were fetched."""
         cpu = self.cpu(Block(self.cpu.clock))
         self.apply(cpu, variant)
-        return verify(cpu.block.finish())
+        return verify(optimise(cpu.block.finish()))
 
     def apply(self, cpu: Cpu, variant: Variant, word: int | None = None, slot: int = 0) -> None:
         """Trace *variant* into the block of *cpu*, behind what is there already.
@@ -273,7 +274,7 @@ class Isa:
             raise IsaError(f"{self.name} has no @fetch")
         cpu = self.cpu(Block(self.cpu.clock))
         cpu.dispatch(fetch(cpu), path)
-        return verify(cpu.block.finish())
+        return verify(optimise(cpu.block.finish()))
 
     def trace_boundary(self) -> Code:
         """The micro-ops of the boundary routine; empty if there is none."""
@@ -287,7 +288,7 @@ class Isa:
         cpu = self.cpu(Block(self.cpu.clock))
         if function is not None:
             function(cpu)
-        return verify(cpu.block.finish())
+        return verify(optimise(cpu.block.finish()))
 
     def operand(self, name: str) -> Operand:
         """How the field *name* is written: declared, or an unsigned number."""

@@ -11,6 +11,7 @@ from emucore.decode import decoder
 from emucore.evaluate import Bus, Program, Reference
 from emucore.isa import Isa, IsaError, Packets, Variant
 from emucore.ops import Code, verify
+from emucore.passes import optimise
 from emucore.registers import Registers
 from emucore.trace import Block, Cpu, PacketError, Written
 
@@ -27,7 +28,7 @@ def trace(isa: Isa, words: tuple[int, ...]) -> Code:
     with cpu.block.packet(len(words)):
         for i in order(isa, words):
             isa.apply(cpu, variants[i], words[i], slot=i)
-    return verify(cpu.block.finish())
+    return verify(optimise(cpu.block.finish()))
 
 
 def order(isa: Isa, words: tuple[int, ...]) -> list[int]:
