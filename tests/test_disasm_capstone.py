@@ -11,6 +11,7 @@ from emucore.assembler import assemble
 from emucore.assembler.choices import units_to_bytes
 from emucore.cpus import isa
 from emucore.disasm import decode_one
+from emucore.isa import Names
 
 ADDRESS = 0x4000
 
@@ -44,6 +45,9 @@ def test_6502() -> None:
 #: Instructions whose last operand capstone prints as a distance, and the assembler as a target.
 BRANCHES = re.compile(r"(j|jal|b\w+) (.*, )?(-?\w+)")
 
+#: CSRs for anyone's use; capstone also has names for those of extensions that are not here.
+CUSTOM_CSRS = (0x7C0, 0x800, 0xFFF)
+
 #: How capstone prints fence without any of its bits.
 NOTHING = ("unknown", "0")
 
@@ -53,6 +57,9 @@ def test_rv32() -> None:
     machine = isa("rv32")
     theirs = capstone.Cs(capstone.CS_ARCH_RISCV, capstone.CS_MODE_RISCV32)
     rng = random.Random("capstone")
+    names = machine.operand("csr")
+    assert isinstance(names, Names)
+    csrs = [number for number, name in enumerate(names.names) if name] + list(CUSTOM_CSRS)
     spellings = set()
     for variant in machine.variants():
         for _ in range(60):
@@ -61,6 +68,8 @@ def test_rv32() -> None:
                 & sum((1 << p.size) - 1 << p.field_lo for p in f.pieces)
                 for f in variant.encoding.fields
             }
+            if "csr" in fields:
+                fields["csr"] = rng.choice(csrs)
             data = units_to_bytes(machine, variant.encoding.encode(fields))
             found = next(theirs.disasm(data, ADDRESS << 16), None)
             assert found is not None, decode_one(machine, data, ADDRESS << 16).text
