@@ -7,6 +7,7 @@ returns the exit code.  Bad input raises :class:`InputError`: one line for stder
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from emucore.disasm import listing
 from emucore.errors import UserError
 from emucore.files import write_atomically
 from emucore.isa import Isa
+
+#: Columns of a datasheet that goes into a file.
+WIDE = 240
 
 
 class InputError(UserError):
@@ -121,4 +125,35 @@ def run_disasm(args: argparse.Namespace) -> int:
     for line in listing(machine, data[skip:end], start):
         spaced = line.data.hex(" ") if machine.unit == 8 else line.data[::-1].hex()
         sys.stdout.write(f"{line.address:0{digits}x}  {spaced:{longest}} {line.text}\n")
+    return 0
+
+
+# -- emu isa ----------------------------------------------------------------------------------
+
+
+def add_isa(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``emu isa``."""
+    parser.add_argument("cpu", metavar="CPU", help=f"one of {', '.join(CPUS)}")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--markdown", action="store_true", help="as a Markdown document")
+    how.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run_isa(args: argparse.Namespace) -> int:
+    """Print the datasheet."""
+    from emucore.datasheet import datasheet, markdown, terminal
+
+    sheet = datasheet(_isa(args.cpu))
+    if args.json:
+        print(json.dumps(sheet.as_json(), indent=2))
+    elif args.markdown:
+        print(markdown(sheet))
+    else:
+        from rich.console import Console
+
+        # where nobody looks at a window, the opcode maps get the width they need
+        console = Console()
+        if not console.is_terminal:
+            console = Console(width=WIDE)
+        console.print(terminal(sheet))
     return 0

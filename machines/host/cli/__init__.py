@@ -35,6 +35,7 @@ COMMANDS = {
     "run": Command("run a machine headless", "machines.host.cli.run"),
     "asm": Command("assemble a source file", "emucore.cli_asm", "add_asm", "run_asm"),
     "disasm": Command("disassemble a binary", "emucore.cli_asm", "add_disasm", "run_disasm"),
+    "isa": Command("a CPU's datasheet", "emucore.cli_asm", "add_isa", "run_isa"),
 }
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
