@@ -54,7 +54,7 @@ def decode_one(isa: Isa, data: bytes, address: int = 0) -> Disassembled:
     fields = variant.encoding.decode(units) if variant is not None else None
     if variant is None or fields is None:
         raw = data[:size]
-        text = "db " + ",".join(_hexadecimal(isa, byte, 2) for byte in raw)
+        text = "db " + ",".join(hexadecimal(isa, byte, 2) for byte in raw)
         return Disassembled(address, raw, text, None)
     raw = units_to_bytes(isa, units[: variant.encoding.length])
     return Disassembled(address, raw, _text(isa, variant.instruction, fields, address), variant)
@@ -107,17 +107,22 @@ def _operand(isa: Isa, slot: Slot, raw: int, width: int, place: Place) -> str:
     operand = slot.operand
     if isinstance(operand, Names):
         name = operand.names[raw] if raw < len(operand.names) else None
-        return name if name is not None else _hexadecimal(isa, raw, 1)
+        return name if name is not None else hexadecimal(isa, raw)
     value = written(operand, width, raw, place)
     sign = "-" if value < 0 else "+" if slot.offset else ""
     if isinstance(operand, Number) and (operand.base == 10 or operand.scale << width <= 10):
         return f"{sign}{abs(value)}"
     bits = place.bits if isinstance(operand, Relative) else width
-    return sign + _hexadecimal(isa, abs(value), (bits + 3) // 4)
+    return sign + hexadecimal(isa, abs(value), (bits + 3) // 4)
 
 
-def _hexadecimal(isa: Isa, value: int, digits: int) -> str:
-    """*value* as the manufacturer writes it, padded where that is the custom (not with 0x)."""
+def is_decimal(operand: Number, width: int) -> bool:
+    """Whether a number is written in decimal: declared so, or never more than a digit."""
+    return operand.base == 10 or operand.scale << width <= 10
+
+
+def hexadecimal(isa: Isa, value: int, digits: int = 1) -> str:
+    """*value* as the manufacturer writes it, padded to *digits* except behind 0x."""
     if isa.hexadecimal == "0x%s":
         return f"{value:#x}"
     text = f"{value:0{digits}x}"

@@ -21,7 +21,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from emucore.encoding import Encoding, Field, parse
@@ -202,7 +202,8 @@ class Isa:
     ) -> Instruction:
         """:meth:`op` as a plain call, for instructions made in a loop or from a grid."""
         parsed = parse(encoding, self.unit)
-        doc = inspect.getdoc(function) or ""
+        described = function.func if isinstance(function, partial) else function
+        doc = inspect.getdoc(described) or ""
         instruction = Instruction(parsed, syntax, function, where, doc)
         unknown = instruction.parameters - {f.name for f in parsed.fields}
         if unknown:

@@ -2,7 +2,7 @@
 
 from emucore.datasheet.collect import Datasheet, Grid, Register, Row, datasheet
 from emucore.datasheet.render import markdown, terminal
-from emucore.datasheet.timing import durations
+from emucore.datasheet.timing import durations, prefix_paths
 
 __all__ = [
     "Datasheet",
@@ -12,5 +12,6 @@ __all__ = [
     "datasheet",
     "durations",
     "markdown",
+    "prefix_paths",
     "terminal",
 ]

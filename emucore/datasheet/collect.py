@@ -8,8 +8,9 @@ from typing import Any
 
 from emucore.datasheet.timing import durations
 from emucore.decode import decoder
-from emucore.isa import Instruction, Isa, Names, Variant
-from emucore.ops import Code, Space, walk
+from emucore.disasm import hexadecimal, is_decimal
+from emucore.isa import Instruction, Isa, Names, Number, Operand, Variant
+from emucore.ops import Code, Space, signed, walk
 from emucore.state import Line, Reg, RegFile, View
 
 
@@ -191,12 +192,19 @@ def _entry(isa: Isa, target: Variant | tuple[int, ...] | None) -> str:
         return "→ " + " ".join(f"{unit:02x}" for unit in target)
     text = target.instruction.syntax
     for field in target.encoding.fields:
-        operand = isa.operand(field.name)
         spelling = field.name
         if field.name in target.fields:
-            value = target.fields[field.name]
-            named = operand.names[value] if isinstance(operand, Names) else None
-            scale = getattr(operand, "scale", 1)
-            spelling = named if named is not None else str(value * scale)
+            spelling = _spell(isa, isa.operand(field.name), field.width, target.fields[field.name])
         text = text.replace(f"{{{field.name}}}", spelling)
     return text
+
+
+def _spell(isa: Isa, operand: Operand, width: int, value: int) -> str:
+    """A static field's value as the disassembler writes it."""
+    if isinstance(operand, Names):
+        name = operand.names[value]
+        return name if name is not None else hexadecimal(isa, value)
+    if isinstance(operand, Number):
+        number = value * operand.scale
+        return str(number) if is_decimal(operand, width) else hexadecimal(isa, number)
+    return f"{signed(value, width):+}"

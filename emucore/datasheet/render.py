@@ -98,12 +98,12 @@ def terminal(sheet: Datasheet) -> RenderableType:
     parts: list[RenderableType] = [Text(sheet.title, style="bold")]
 
     def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+        made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for head in heads:
             made.add_column(Text(head))
         for row in rows:
             made.add_row(*map(Text, row))
-        parts.append(made)
+        parts.extend((Text(f"\n{title}", style="bold"), made))
 
     for title, heads, rows in _tables(sheet):
         table(title, heads, rows)
