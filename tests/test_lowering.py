@@ -19,7 +19,7 @@ from emucore.isa import Isa
 from emucore.machine import Machine
 from emucore.ops import OPS, Space
 from emucore.state import Reg, RegFile
-from emucore.trace import Cpu
+from emucore.trace import Block, Cpu, PacketError
 from emucore.value import Value, cat, constant, pure, select
 from jit.interp import interpreter
 
@@ -151,13 +151,32 @@ def nest(rng: random.Random, depth: int = 0) -> list[tuple[str, int, object]]:
     return result
 
 
-def test_random_nests() -> None:
+def in_packet(program: list[tuple[str, int, object]]) -> Callable[[Cpu], None] | None:
+    """The program as one packet, if it is one."""
+
+    def body(cpu: Lab) -> None:
+        with cpu.block.packet():
+            described(program, cpu)
+
+    try:
+        body(Lab(Block(Lab.clock)))
+    except PacketError:
+        return None
+    return body  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("packets", [False, True])
+def test_random_nests(packets: bool) -> None:
     rng = random.Random(2)
-    programs = [nest(rng) for _ in range(120)]
+    programs = [nest(rng) for _ in range(600 if packets else 120)]
     bodies = [lambda cpu, program=program: described(program, cpu) for program in programs]
+    if packets:
+        pairs = [(program, in_packet(program)) for program in programs]
+        programs = [program for program, body in pairs if body][:120]
+        bodies = [body for _, body in pairs if body][:120]
     names = [*"abcdfg", *(f"x{i}" for i in range(1, 8))]
     isa = isa_of(Lab, bodies)
-    reference, *others = machines(isa, bytes(rng.randrange(120) for _ in range(1500)))
+    reference, *others = machines(isa, bytes(rng.randrange(len(bodies)) for _ in range(1500)))
     used: set[int] = set()
     for _ in range(1200):
         before = reference.cpus["cpu"]["pc"]

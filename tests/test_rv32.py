@@ -305,5 +305,12 @@ def test_wfi(enabled: int) -> None:
     assert hart["clock"] == 7
 
 
+def test_reset() -> None:
+    hart = Hart(NOP).set(reset=0, reset_vector=BASE + 0x40, mstatus_mie=1, mie=ALL, mtip=0)
+    hart.set(waiting=1, mcause=5).steps()
+    assert (hart["pc"], hart["mstatus"], hart["mcause"]) == (BASE + 0x40, 0x1800, 0)
+    assert hart.steps(2)["pc"] == BASE + 0x48
+
+
 def test_lines_start_released() -> None:
     assert Hart()["mtip"] == NEVER

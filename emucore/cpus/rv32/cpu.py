@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from emucore.isa import Isa
 from emucore.ops import Space
-from emucore.state import Line, Reg, RegFile, View
+from emucore.state import NEVER, Line, Reg, RegFile, View
 from emucore.trace import Cpu
 from emucore.value import Value, cat, select
 
@@ -92,6 +92,8 @@ class RV32(Cpu):
 
     waiting = Reg(1, internal=True)  # asleep in WFI
     msip, mtip, meip = Line(), Line(), Line()
+    reset = Line(edge=True)
+    reset_vector = Reg(32, internal=True)  # where the board has a reset begin
 
     @property
     def time(self) -> Value:
@@ -178,7 +180,16 @@ def illegal(cpu: RV32) -> None:
 
 @rv32.boundary
 def interrupts(cpu: RV32) -> None:
-    """Between instructions: WFI waits, and the most urgent enabled interrupt is taken (3.1.9)."""
+    """Between instructions: reset; the most urgent enabled interrupt (3.1.9); WFI waits."""
+    with cpu.when(cpu.asserted(cpu.reset)):  # section 3.4
+        cpu.reset = NEVER
+        cpu.pc = cpu.reset_vector
+        cpu.mstatus_mie = 0
+        cpu.mcause = 0
+        cpu.waiting = 0
+        cpu.minstret_offset = cpu.minstret_offset - 1
+        cpu.tick(1)
+        cpu.done()
     meip, mtip, msip = cpu.pending
     external, timer, software = meip & cpu.mie_meie, mtip & cpu.mie_mtie, msip & cpu.mie_msie
     due = external | timer | software
