@@ -6,9 +6,9 @@ from importlib import import_module
 from pathlib import Path
 
 from emucore.isa import Isa
-from emucore.machine import Machine, MachineError
+from emucore.machine import Machine
 from machines.invaders.board import make_board
-from machines.invaders.roms import read_program
+from machines.invaders.roms import bundled_program, read_program
 from machines.registry import MachineInfo
 
 #: Module and name of each processor that fits the socket.
@@ -19,11 +19,10 @@ USUAL = "8080"
 def build(path: Path | None, *, cpu: str | None = None) -> Machine:
     """The board with the program at *path*: a ROM set (zip or folder) or a flat binary.
 
-    Raises :class:`MachineError` where the media will not do.
+    Without one, with the game that comes with this project.  Raises
+    :class:`emucore.machine.MachineError` where the media will not do.
     """
-    if path is None:
-        raise MachineError("invaders: give a ROM set (zip or folder) or a flat binary")
-    program = read_program(path)
+    program = bundled_program() if path is None else read_program(path)
     module, name = CPUS[cpu or USUAL]
     isa: Isa = getattr(import_module(module), name)
     return Machine(make_board(isa), {"rom": program})
@@ -33,7 +32,7 @@ MACHINE = MachineInfo(
     name="invaders",
     title="Midway's 8080 board (Space Invaders, 1978)",
     build=build,
-    media_help="a ROM set (zip or folder) or a flat binary",
+    media_help="a ROM set (zip or folder) or a flat binary; without, our own game",
     cpus=tuple(CPUS),
     default_cpu=USUAL,
 )

@@ -54,3 +54,10 @@ def read_program(path: Path, sets: tuple[RomSet, ...] = SETS) -> bytes:
         raise MachineError(f"{path}: empty; it should be a program of up to {2 * BANK:,} bytes")
     image[: len(program)] = program
     return bytes(image)
+
+
+def bundled_program() -> bytes:
+    """The contents of all sockets with the game that is written for this board here."""
+    from roms_test.games import rom
+
+    return rom().ljust(2 * BANK, bytes((EMPTY,)))
