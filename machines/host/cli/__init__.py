@@ -33,6 +33,9 @@ class Command:
 COMMANDS = {
     "list": Command("machines, CPUs and engines", "machines.host.cli.listing"),
     "run": Command("run a machine headless", "machines.host.cli.run"),
+    "diverge": Command(
+        "find the first instruction after which two engines differ", "machines.host.cli.diverge"
+    ),
     "asm": Command("assemble a source file", "emucore.cli_asm", "add_asm", "run_asm"),
     "disasm": Command("disassemble a binary", "emucore.cli_asm", "add_disasm", "run_disasm"),
     "isa": Command("a CPU's datasheet", "emucore.cli_asm", "add_isa", "run_isa"),

@@ -26,6 +26,7 @@ from machines.host.cli.common import (
 )
 from machines.host.headless import Outcome, run
 from machines.host.progress import progress
+from machines.host.terminal import interactive, keyboard, show
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -138,17 +139,15 @@ def _run(
 
     with contextlib.ExitStack() as stack:
         if machine.console is not None and not arguments.json:
-            machine.console.sink = _print
+            machine.console.sink = show
+            if source is None and interactive():
+                source = stack.enter_context(keyboard())
+                print("emu: Ctrl-] ends the session", file=sys.stderr)
         if arguments.wav is not None:
             after_frame.append(stack.enter_context(_wav(arguments.wav, machine)))
         if sys.stderr.isatty() and machine.console is None:
             stack.enter_context(progress(status))
         return run(machine, source, frames=frames, until=until, after_frame=after_frame)
-
-
-def _print(data: bytes) -> None:
-    sys.stdout.write(data.decode("latin-1").replace("\r", ""))
-    sys.stdout.flush()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,147 @@
+"""Two engines in lockstep, to the first instruction after which their machines differ.
+
+Machines are compared after every frame.  If they differ, both go back to the frame's start, and a
+binary search over the time that they are let run finds the instruction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emucore import kernel as k
+from emucore.board import CpuPart
+from emucore.disasm import disassemble
+from emucore.events import Event, Source
+from emucore.machine import Machine
+
+#: Differing elements that are reported.
+SHOWN = 8
+#: Bytes that the longest instruction of any CPU may have.
+LONGEST = 16
+
+
+@dataclass(frozen=True)
+class Element:
+    """A piece of state and its two values, ``name`` being a field or ``field[index]``."""
+
+    name: str
+    values: tuple[int | float, int | float]
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where two machines part.
+
+    ``frame`` counts from the start of the run.  Up to ``clock`` (cycles of ``cpu``) they are equal;
+    then comes the instruction ``text`` at ``address``.  ``count`` elements differ after it, of
+    which ``elements`` are the first.
+    """
+
+    frame: int
+    cpu: str
+    clock: int
+    address: int
+    text: str
+    count: int
+    elements: tuple[Element, ...]
+
+
+def diverge(
+    machines: tuple[Machine, Machine], frames: int, source: Source | None = None
+) -> Divergence | None:
+    """Run both machines, whose states must be equal, for *frames* frames; None if they stay so.
+
+    Files that a machine changes on its host are not rewound for the search.
+    """
+    first, second = machines
+    for frame in range(frames):
+        start = first.arena.state()
+        events: list[Event] = []
+        if source is not None and source.next(frame) == frame:
+            events = list(source.events(first, frame))
+        for machine in machines:
+            _apply(machine, events)
+        finished = [machine.run_frames(1) for machine in machines]
+        if first.arena.state() != second.arena.state():
+            return _search(machines, frame, start, events)
+        if not all(finished):
+            return None
+    return None
+
+
+def _apply(machine: Machine, events: Sequence[Event]) -> None:
+    for event in events:
+        event.apply(machine)
+
+
+def _search(
+    machines: tuple[Machine, Machine], frame: int, start: bytes, events: Sequence[Event]
+) -> Divergence:
+    ends = [machine.time for machine in machines]
+
+    def differ(time: int) -> bool:
+        """Whether a run from the frame's start to *time* ends differently."""
+        for machine in machines:
+            machine.arena.set_state(start)
+            machine.refresh()
+            _apply(machine, events)
+            machine.run_until(time)
+        return machines[0].arena.state() != machines[1].arena.state()
+
+    machines[0].arena.set_state(start)
+    equal = machines[0].time
+    different = max(*ends, equal + 1)
+    while different - equal > 1:
+        middle = (equal + different) // 2
+        if differ(middle):
+            different = middle
+        else:
+            equal = middle
+    differ(equal)
+    machine = machines[0]
+    part = min(machine.board.cpus, key=lambda p: machine.cpus[p.name]["clock"] * p.divider)
+    registers = machine.cpus[part.name]
+    clock, address = registers["clock"], registers[part.isa.pc.name]
+    text = _instruction(machine, part, address)
+    differ(different)
+    elements = list(_differences(*machines))
+    return Divergence(
+        frame, part.name, clock, address, text, len(elements), tuple(elements[:SHOWN])
+    )
+
+
+def _differences(first: Machine, second: Machine) -> Iterator[Element]:
+    """The elements of state that differ, registers and scalars before arrays."""
+    fields = [f for f in first.layout.fields.values() if f.section == "state"]
+    for field in sorted(fields, key=lambda f: (bool(f.dtype.shape), f.offset)):
+        a, b = first.arena[field.name].ravel(), second.arena[field.name].ravel()
+        for i in np.flatnonzero(a != b):
+            name = f"{field.name}[{i:#x}]" if field.dtype.shape else field.name
+            yield Element(name, (a[i].item(), b[i].item()))
+
+
+def _instruction(machine: Machine, part: CpuPart, address: int) -> str:
+    """The instruction at *address* as text."""
+    data = peek(machine, part, address, LONGEST)
+    if not data:
+        return "(not in memory)"
+    return disassemble(part.isa, data, address)[0]
+
+
+def peek(machine: Machine, part: CpuPart, address: int, count: int) -> bytes:
+    """Up to *count* bytes that *part* would read, without reading: memory only, no devices."""
+    space = part.isa.space
+    assert space is not None
+    words, memory, base = machine.words, machine.arena.memory, machine.base(part)
+    table = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
+    data = bytearray()
+    for i in range(count):
+        at = (address + i) & (1 << space.bits) - 1
+        entry = words[table + (at >> space.page_bits)] if space.page_bits else k.SLOW
+        if entry == k.SLOW:
+            break
+        data.append(memory[base + entry + at])
+    return bytes(data)
