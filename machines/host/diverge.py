@@ -1,7 +1,8 @@
 """Two engines in lockstep, to the first instruction after which their machines differ.
 
-Machines are compared after every frame.  If they differ, both go back to the frame's start, and a
-binary search over the time that they are let run finds the instruction.
+Machines are compared after every frame, in their state and in what they printed.  If they differ,
+both go back to the frame's start, and a binary search over the time that they are let run finds the
+instruction.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Divergence:
 
     ``frame`` counts from the start of the run.  Up to ``clock`` (cycles of ``cpu``) they are equal;
     then comes the instruction ``text`` at ``address``.  ``count`` elements differ after it, of
-    which ``elements`` are the first.
+    which ``elements`` are the first; where none does, the two printed different texts.
     """
 
     frame: int
@@ -56,16 +57,17 @@ def diverge(
 
     Files that a machine changes on its host are not rewound for the search.
     """
-    first, second = machines
+    first = machines[0]
     for frame in range(frames):
         start = first.arena.state()
         events: list[Event] = []
         if source is not None and source.next(frame) == frame:
             events = list(source.events(first, frame))
+        marks = [_printed(machine) for machine in machines]
         for machine in machines:
             _apply(machine, events)
         finished = [machine.run_frames(1) for machine in machines]
-        if first.arena.state() != second.arena.state():
+        if _differ(machines, marks):
             return _search(machines, frame, start, events)
         if not all(finished):
             return None
@@ -77,6 +79,22 @@ def _apply(machine: Machine, events: Sequence[Event]) -> None:
         event.apply(machine)
 
 
+def _printed(machine: Machine) -> int:
+    """How many bytes the machine has printed in all."""
+    console = machine.console
+    return 0 if console is None else console.dropped + len(console.printed)
+
+
+def _differ(machines: Sequence[Machine], marks: Sequence[int]) -> bool:
+    """Whether states differ, or what was printed since *marks*."""
+    first, second = machines
+    texts = [
+        b"" if m.console is None else bytes(m.console.printed[mark - m.console.dropped :])
+        for m, mark in zip(machines, marks, strict=True)
+    ]
+    return first.arena.state() != second.arena.state() or texts[0] != texts[1]
+
+
 def _search(
     machines: tuple[Machine, Machine], frame: int, start: bytes, events: Sequence[Event]
 ) -> Divergence:
@@ -84,12 +102,13 @@ def _search(
 
     def differ(time: int) -> bool:
         """Whether a run from the frame's start to *time* ends differently."""
+        marks = [_printed(machine) for machine in machines]
         for machine in machines:
             machine.arena.set_state(start)
             machine.refresh()
             _apply(machine, events)
             machine.run_until(time)
-        return machines[0].arena.state() != machines[1].arena.state()
+        return _differ(machines, marks)
 
     machines[0].arena.set_state(start)
     equal = machines[0].time

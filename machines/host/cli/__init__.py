@@ -31,8 +31,9 @@ class Command:
 
 
 COMMANDS = {
-    "list": Command("machines, CPUs and engines", "machines.host.cli.listing"),
+    "list": Command("machines, CPUs, suites and engines", "machines.host.cli.listing"),
     "run": Command("run a machine headless", "machines.host.cli.run"),
+    "test": Command("run test suites and exam programs", "roms_test.harness.cli"),
     "diverge": Command(
         "find the first instruction after which two engines differ", "machines.host.cli.diverge"
     ),

@@ -88,5 +88,7 @@ def _report(
     for element in found.elements:
         a, b = (f"{v:#x}" if isinstance(v, int) and v >= 0 else str(v) for v in element.values)
         print(f"  {element.name}: {a} by {engines[0]}, {b} by {engines[1]}")
+    if not found.count:
+        print("  the printed texts differ")
     if found.count > len(found.elements):
         print(f"  and {found.count - len(found.elements):,} more")

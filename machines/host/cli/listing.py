@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 
+from emucore.cpus import CPUS, isa
 from machines.registry import ENGINE_MODULES, MachineInfo, find, names
+from roms_test.harness.suites import SUITES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +32,8 @@ def main(arguments: argparse.Namespace) -> int:
                 }
                 for m in machines
             ],
+            "cpus": {name: isa(name).title for name in CPUS},
+            "suites": list(SUITES),
             "engines": list(ENGINE_MODULES),
         }
         print(json.dumps(content, indent=2))
@@ -53,4 +57,9 @@ def _print_tables(machines: list[MachineInfo]) -> None:
     for m in machines:
         for name, meaning in m.options.items():
             console.print(f"  {m.name} --set {name}=…: {meaning}", highlight=False)
-    console.print(f"\nEngines: {', '.join(ENGINE_MODULES)}", highlight=False)
+    for title, words in (
+        ("CPUs", [f"{name} ({isa(name).title})" for name in CPUS]),
+        ("Suites", list(SUITES)),
+        ("Engines", list(ENGINE_MODULES)),
+    ):
+        console.print(f"\n{title}: {', '.join(words)}", highlight=False)
