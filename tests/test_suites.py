@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from roms_test.harness import runner
-from roms_test.harness.runner import Outcome
+from roms_test.harness.plan import Job, Outcome, plan
 from roms_test.harness.suites import SUITES
 
 ENGINES = ("reference", "interp")
@@ -20,6 +20,15 @@ EVERY = {
     ("single-step/6502", "interp"): 2,
     ("riscv", "reference"): 8,
 }
+
+
+def jobs(suites: Path, suite: str, engine: str, *, whole: bool) -> list[Job]:
+    """What to run; skips the test, with the reason, if that is nothing."""
+    rows = plan([suite], suites, engines=[engine], whole=whole)
+    found = [row for row in rows if isinstance(row, Job)]
+    if not found:
+        pytest.skip("; ".join(row.skipped for row in rows if isinstance(row, Outcome)))
+    return found
 
 
 def wrong(outcomes: list[Outcome]) -> list[str]:
@@ -35,10 +44,8 @@ def wrong(outcomes: list[Outcome]) -> list[str]:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("suite", SUITES)
 def test_sample(suites: Path, suite: str, engine: str) -> None:
-    plan = runner.plan(suites, [suite], [engine], whole=False)
-    if not plan.jobs:
-        pytest.skip(f"{suite}: {plan.skipped[0].skipped}")
-    outcomes = list(runner.run(plan.jobs[:: EVERY.get((suite, engine), 1)], 1))
+    found = jobs(suites, suite, engine, whole=False)
+    outcomes = list(runner.run(found[:: EVERY.get((suite, engine), 1)]))
     assert wrong(outcomes) == []
     assert sum(o.passed for o in outcomes) >= len(outcomes)
 
@@ -47,10 +54,7 @@ def test_sample(suites: Path, suite: str, engine: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("suite", SUITES)
 def test_everything(suites: Path, suite: str, engine: str) -> None:
-    plan = runner.plan(suites, [suite], [engine], whole=True)
-    if not plan.jobs:
-        pytest.skip(f"{suite}: {plan.skipped[0].skipped}")
-    assert wrong(list(runner.run(plan.jobs, 1))) == []
+    assert wrong(list(runner.run(jobs(suites, suite, engine, whole=True)))) == []
 
 
 def test_counts(suites: Path) -> None:

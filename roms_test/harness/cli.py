@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
 
+from emucore.errors import UserError
+from emucore.files import write_atomically
 from roms_test.harness import report, runner
-from roms_test.harness.runner import HarnessError, Outcome, Plan
-from roms_test.harness.suites import SUITES
-
-#: Engines that take the exams if none is asked for.
-ENGINES = ("reference", "interp")
+from roms_test.harness.plan import ENGINES, Job, Outcome, Plan, plan
 
 SUITES_VARIABLE = "EMU_SUITES"
 
@@ -33,8 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"the folder that suites are in (default: {SUITES_VARIABLE} in the environment)",
     )
     add(
+        "--manifest",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="F.toml",
+        help="a suite of your own (may be repeated): see roms_test/harness/manifest.py",
+    )
+    add(
         "--engine",
         action="append",
+        default=[],
         metavar="E",
         help=f"an engine; may be repeated (default: {' and '.join(ENGINES)})",
     )
@@ -45,65 +51,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run what *args* ask for; the exit code."""
-    try:
-        return _main(args)
-    except HarnessError as error:
-        print(f"emu test: {error}", file=sys.stderr)
-        return 2
-
-
-def _main(args: argparse.Namespace) -> int:
-    engines = args.engine or list(ENGINES)
-    for engine in engines:
+    """Run what *args* ask for; the exit code.  :class:`UserError` for what there is not."""
+    for engine in args.engine:
         runner.use_engine(engine)
     for path in (args.json, args.junit):
         if path is not None and not path.parent.is_dir():
-            raise HarnessError(f"{path}: there is no folder {path.parent}")
+            raise UserError(f"{path}: there is no folder {path.parent}")
     if args.jobs < 1:
-        raise HarnessError(f"-j {args.jobs}: at least one process")
-    plan = runner.plan(_root(args), args.suites, engines, whole=args.all)
+        raise UserError(f"-j {args.jobs}: at least one process")
+    root = args.root or os.environ.get(SUITES_VARIABLE) or None
+    rows = plan(args.suites, root and Path(root), args.manifest, args.engine, whole=args.all)
     begun = time.perf_counter()
-    outcomes = _order(plan, _run(plan, args.jobs))
+    outcomes = _run(rows, args.jobs)
     seconds = time.perf_counter() - begun
     report.show(outcomes, Console(), seconds)
     if args.json is not None:
-        report.write(args.json, report.as_json(outcomes, seconds))
+        write_atomically(args.json, report.as_json(outcomes, seconds))
     if args.junit is not None:
-        report.write(args.junit, report.as_junit(outcomes, seconds))
+        write_atomically(args.junit, report.as_junit(outcomes, seconds))
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 
-def _root(args: argparse.Namespace) -> Path | None:
-    """The folder of suites; :class:`HarnessError` if there is none where one is named or needed."""
-    given = args.root or os.environ.get(SUITES_VARIABLE)
-    if not given:
-        raise HarnessError(f"no suites: give --suites DIR or set {SUITES_VARIABLE}")
-    root = Path(given)
-    if not root.is_dir():
-        raise HarnessError(f"no folder {root}")
-    return root
-
-
-def _run(plan: Plan, processes: int) -> list[Outcome]:
-    """Run the plan, with a progress bar on a terminal."""
-    outcomes = []
+def _run(rows: Plan, processes: int) -> list[Outcome]:
+    """Run the plan's jobs, with a progress bar on a terminal; everything in the plan's order."""
+    jobs = [row for row in rows if isinstance(row, Job)]
     console = Console(stderr=True)
+    done = []
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("exams", total=len(plan.jobs))
-        for outcome in runner.run(plan.jobs, processes):
+        task = progress.add_task("exams", total=len(jobs))
+        for outcome in runner.run(jobs, processes):
             progress.update(task, advance=1, description=outcome.suite)
-            outcomes.append(outcome)
-    return outcomes
-
-
-def _order(plan: Plan, outcomes: list[Outcome]) -> list[Outcome]:
-    """Everything by suite, engine and unit, however workers finished."""
-    suites, engines = list(SUITES), list(dict.fromkeys(j.engine for j in plan.jobs))
-    places = {(job.suite, job.unit): i for i, job in enumerate(plan.jobs)}
-
-    def place(o: Outcome) -> tuple[int, int, int]:
-        engine = engines.index(o.engine) if o.engine in engines else len(engines)
-        return suites.index(o.suite), engine, places.get((o.suite, o.unit), len(places))
-
-    return sorted([*outcomes, *plan.skipped], key=place)
+            done.append(outcome)
+    outcomes = iter(done)
+    return [next(outcomes) if isinstance(row, Job) else row for row in rows]

@@ -91,6 +91,21 @@ class Flat:
         self.machine.load("ram", image, at)
 
     @property
+    def pc(self) -> int:
+        """The address of the next instruction."""
+        return self.registers["pc"]
+
+    @pc.setter
+    def pc(self, address: int) -> None:
+        self.registers["pc"] = address
+
+    def stays(self) -> bool:
+        """Run one instruction; whether it jumped to itself."""
+        pc = self.pc
+        self.machine.run_until(self.clock + 1)
+        return self.pc == pc
+
+    @property
     def text(self) -> str:
         """What the console was given."""
         arena = self.machine.arena

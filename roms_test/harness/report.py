@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from roms_test.harness.runner import Outcome
+from roms_test.harness.plan import Outcome
 
 #: Failing cases shown of a suite, and differences of a case.
 SHOWN_CASES, SHOWN_DIFFERENCES = 5, 8
@@ -58,11 +57,11 @@ def totals(outcomes: Sequence[Outcome]) -> list[Total]:
 def show(outcomes: Sequence[Outcome], console: Console, seconds: float) -> None:
     """Print the table, what was left out, and the first failures."""
     rows = totals(outcomes)
-    table = Table(title=f"emu test: {seconds:.1f} s", title_justify="left")
-    for heading in ("suite", "engine"):
-        table.add_column(heading)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("suite", overflow="fold")
+    table.add_column("engine", no_wrap=True)
     for heading in ("passed", "failed", "left out", "seconds"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("")
     colours = {"passed": "green", "failed": "bold red", "skipped": "yellow"}
     for row in rows:
@@ -70,6 +69,7 @@ def show(outcomes: Sequence[Outcome], console: Console, seconds: float) -> None:
         verdict = f"[{colours[row.verdict]}]{row.verdict}[/]"
         table.add_row(escape(row.suite), row.engine, *counts, verdict)
     console.print(table)
+    console.print(f"{seconds:.1f} s", highlight=False)
     for line in _remarks(outcomes):
         console.print(escape(line), style="yellow", soft_wrap=True)
     for row in rows:
@@ -101,9 +101,11 @@ def _show_failures(row: Total, outcomes: Sequence[Outcome], console: Console) ->
     failures = [(o.unit, failure) for o in mine for failure in o.failures]
     for unit, failure in failures[:SHOWN_CASES]:
         name = unit if failure.case == unit else f"{unit}: {failure.case}"
-        console.print(escape(f"FAILED {row.suite}/{name} on {row.engine}"), style="bold red")
+        console.print(
+            escape(f"FAILED {row.suite}/{name} on {row.engine}"), style="bold red", soft_wrap=True
+        )
         for difference in failure.differences[:SHOWN_DIFFERENCES]:
-            console.print(escape(f"    {difference}"), highlight=False)
+            console.print(escape(f"    {difference}"), highlight=False, soft_wrap=True)
         if len(failure.differences) > SHOWN_DIFFERENCES:
             console.print(
                 f"    and {len(failure.differences) - SHOWN_DIFFERENCES} more differences"
@@ -157,13 +159,3 @@ def as_junit(outcomes: Sequence[Outcome], seconds: float) -> str:
                 )
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def write(path: Path, text: str) -> None:
-    """Write *text* to *path* whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
