@@ -9,6 +9,8 @@ import pytest
 
 import emucore.reference  # noqa: F401 - registers the engine
 from emucore.cpus.i8080 import i8080
+from emucore.cpus.z80 import z80
+from emucore.isa import Isa
 from emucore.machine import Machine
 from machines.invaders.board import PALETTE, make_board
 from machines.invaders.mainboard import FRAME, LINE
@@ -17,13 +19,13 @@ CYCLE = 10  # ticks
 BLACK, WHITE, RED, GREEN = PALETTE
 
 
-def machine(*pieces: tuple[int, str]) -> Machine:
+def machine(*pieces: tuple[int, str], isa: Isa = i8080) -> Machine:
     """The board with bytes (in hexadecimal) at addresses of its ROM."""
     rom = bytearray(0x2000)
     for at, text in pieces:
         code = bytes.fromhex(text)
         rom[at : at + len(code)] = code
-    made = Machine(make_board(i8080), {"rom": bytes(rom)})
+    made = Machine(make_board(isa), {"rom": bytes(rom)})
     made.use("reference")
     return made
 
@@ -284,3 +286,13 @@ def test_the_same_in_pieces() -> None:
         pieces.run_frames(1)
     assert whole.state_sha256() == pieces.state_sha256()
     assert whole.screen.any()
+
+
+def test_a_z80_in_the_socket() -> None:
+    """Its interrupt mode 0 takes the board's RST opcodes, and its ports are the 8080's."""
+    program = "31 00 24 3e 21 d3 04 3e 03 d3 02 db 03 57 fb 76 c3 2e 00"
+    board = machine((0, "c3 20 00"), (0x08, "04 c9"), (0x10, "0c c9"), (0x20, program), isa=z80)
+    board.run_frames(1)
+    registers = board.cpus["cpu"]
+    assert registers["d"] == 0x21 << 3 & 0xFF
+    assert (registers["b"], registers["c"]) == (1, 1)
