@@ -7,6 +7,7 @@ from dataclasses import replace
 from emucore.board import Board
 from emucore.isa import Isa
 from machines.invaders.mainboard import BLANK, FRAME, VIDEO, MainBoard
+from machines.invaders.sound import RATE, SoundBoard
 from machines.parts.mb14241 import Mb14241
 from machines.parts.watchdog import Watchdog
 
@@ -24,6 +25,7 @@ def make_board(isa: Isa) -> Board:
     cpu = board.cpu("cpu", isa, divider=10)
     rom = board.rom("rom", 0x4000)
     main = board.device("main", MainBoard())
+    sound = board.device("sound", SoundBoard())
     shifter = board.device("shifter", Mb14241())
     # the 60 Hz signal clocks two 74LS161; the carry out of them is the reset
     watchdog = board.device("watchdog", Watchdog(period=FRAME, first=BLANK, limit=255))
@@ -43,13 +45,16 @@ def make_board(isa: Isa) -> Board:
     cpu.io.device(3, 3, shifter, read="result", mirror=reads)
     cpu.io.device(2, 2, shifter, write="set_count", mirror=writes)
     cpu.io.device(4, 4, shifter, write="load", mirror=writes)
-    cpu.io.device(5, 5, main, write="set_flip", mirror=writes)
+    cpu.io.device(3, 3, sound, write="set_port3", mirror=writes)
+    cpu.io.watch(5, 5, main, "set_flip", mirror=writes)
+    cpu.io.device(5, 5, sound, write="set_port5", mirror=writes)
     cpu.io.device(6, 6, watchdog, write="clear", mirror=writes)
 
     cpu.inta.device(0, (1 << cpu.inta.space.bits) - 1, main, read="acknowledge")
     board.wire(main, "irq", cpu, "int")
     board.wire(watchdog, "reset", cpu, "reset")
     board.screen(main, "pixels", PALETTE, rotate=270)
+    board.sound(sound, "samples", "count", RATE)
     _controls(board, main)
     return board
 
