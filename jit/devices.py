@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ _OPTIONS: dict[str, Any] = {
     "boundscheck": False,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
+    "_nrt": False,  # no reference counts: there is no memory but the arena's
 }
 
 
@@ -170,6 +172,7 @@ def _calls(record: Any) -> tuple[Any, Any]:
     return call_device, call_cpu
 
 
+@cache
 def _numba_function(function: Callable[..., Any]) -> Any:
     """*function* for numba: what it uses of :class:`Shared` functions compiled as well."""
     import numba

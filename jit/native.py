@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 from functools import cache
@@ -29,10 +30,18 @@ def threaded() -> bool:
     return known and not os.environ.get("EMUCORE_LOOPED")
 
 
+#: What LLVM's code generator calls of its own accord.  Unknown symbols would silently be address 0.
+_RUNTIME = ("memcpy", "memmove", "memset")
+
+
 @cache
 def _initialise() -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    library = ctypes.CDLL(None if os.name == "posix" else "msvcrt")
+    for name in _RUNTIME:
+        address = ctypes.cast(library[name], ctypes.c_void_p).value
+        llvm.add_symbol(name, address)
 
 
 @cache

@@ -15,8 +15,11 @@ LOW, HIGH = 0.33, 2.37  # volts between which the SLF's capacitor swings
 ABOVE = 0.35  # how far above its control voltage the VCO's capacitor turns
 VCO_SWING = HIGH + ABOVE - LOW
 
-#: What the mixer lets through, by its pins C B A.
+#: What the mixer lets through, by its pins C B A; of several, where all are high.
 VCO, SLF, NOISE, VCO_NOISE, SLF_NOISE, SLF_VCO_NOISE, SLF_VCO, INHIBIT = range(8)
+WITH_VCO = 1 << VCO | 1 << VCO_NOISE | 1 << SLF_VCO_NOISE | 1 << SLF_VCO
+WITH_SLF = 1 << SLF | 1 << SLF_NOISE | 1 << SLF_VCO_NOISE | 1 << SLF_VCO
+WITH_NOISE = 1 << NOISE | 1 << VCO_NOISE | 1 << SLF_NOISE | 1 << SLF_VCO_NOISE
 #: What opens the envelope, by its pins 1 and 2 (2 is the low bit).
 BY_VCO, BY_ONE_SHOT, MIXER_ONLY, BY_VCO_ALTERNATING = range(4)
 
@@ -154,10 +157,10 @@ def sn76477_sample(sn: Sn76477) -> float:
 
     mixer = sn.sn_mixer
     out = mixer != INHIBIT
-    if mixer == VCO or mixer == VCO_NOISE or mixer == SLF_VCO_NOISE or mixer == SLF_VCO:
+    if WITH_VCO >> mixer & 1:
         out = out and sn.sn_vco_up == 1
-    if mixer == SLF or mixer == SLF_NOISE or mixer == SLF_VCO_NOISE or mixer == SLF_VCO:
+    if WITH_SLF >> mixer & 1:
         out = out and sn.sn_slf_up == 1
-    if mixer == NOISE or mixer == VCO_NOISE or mixer == SLF_NOISE or mixer == SLF_VCO_NOISE:
+    if WITH_NOISE >> mixer & 1:
         out = out and sn.sn_noise_level >= 0.5
     return sn.sn_level if out else -sn.sn_level
