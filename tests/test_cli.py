@@ -395,11 +395,11 @@ def test_a_warm_start_imports_nothing_it_does_not_need() -> None:
     code = """
 import sys
 from machines.host.cli import main
-main("run invaders --frames 1 --engine reference".split())
+print(main("run invaders --frames 1 --engine reference".split()))
 print(*[name for name in ("numba", "pygame", "rich", "zstandard") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
-    assert done.stdout.split() == []
+    assert done.stdout.split() == [b"0"]
 
 
 # -- diverge --------------------------------------------------------------------------------------

@@ -58,6 +58,23 @@ def test_a_state_saved_mid_run_goes_on_alike(rom: Path, tmp_path: Path) -> None:
     assert other.frame_crc32() == machine.frame_crc32()
 
 
+def test_a_state_moves_between_engines(tmp_path: Path) -> None:
+    """The bundled game: eight frames in one go, and with another engine for each of them."""
+    whole = machines.load("invaders", engine="reference")
+    path = tmp_path / "state"
+    machine = machines.load("invaders", engine="interp")
+    for frame in range(8):
+        whole.run_frames(1)
+        machine.run_until(machine.time + 100_001 * frame % 300_000)
+        snapshot.save(machine, path)
+        engine = ("interp", "reference")[frame % 2]
+        machine = machines.load("invaders", engine=engine)
+        snapshot.load(machine, path)
+        machine.run_frames(1)
+        assert machine.state_sha256() == whole.state_sha256(), frame
+        machine.use("reference")
+
+
 def test_saving_replaces_the_file_whole(rom: Path, tmp_path: Path) -> None:
     machine, path = make(rom), tmp_path / "state"
     path.write_bytes(b"old")
