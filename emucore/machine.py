@@ -103,6 +103,7 @@ class Machine:
         for name, words in tables.items():
             add(f"table.{name}", ("i8", (max(1, words),)), "derived")
         add("machine.frame", "i8", "state")
+        add("machine.sounding", "i8", "state")  # the frame whose samples are collected, from 1
         add("machine.latches", ("i8", (max(1, len(sources)),)), "state")
         for part in board.cpus:
             self._place_cpu(part)
@@ -349,6 +350,7 @@ class Machine:
     def run_until(self, end: int) -> bool:
         """Run to master time *end*; False if the host stopped the machine before."""
         engine = self.engine or self.use("reference")
+        self._begin_samples()
         while engine.run(end):
             if self.host is None:
                 return False
@@ -369,13 +371,17 @@ class Machine:
     def run_frames(self, frames: int = 1) -> int:
         """Run *frames* frames; how many were completed."""
         for done in range(frames):
-            speaker = self.board.speaker
-            if speaker is not None:
-                self.arena[f"{speaker.device.name}.{speaker.count}"][0] = 0
             if not self.run_until((self.frame + 1) * self.board.frame_ticks):
                 return done
             self.arena["machine.frame"][0] += 1
         return frames
+
+    def _begin_samples(self) -> None:
+        """Forget the last frame's samples when a new frame begins, in however many runs it is."""
+        speaker, sounding = self.board.speaker, self.arena["machine.sounding"]
+        if speaker is not None and sounding[0] != self.frame + 1:
+            sounding[0] = self.frame + 1
+            self.arena[f"{speaker.device.name}.{speaker.count}"][0] = 0
 
     # -- what people see, hear and press ----------------------------------------------------
 

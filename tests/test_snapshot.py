@@ -72,7 +72,6 @@ def test_a_state_moves_between_engines(tmp_path: Path) -> None:
         snapshot.load(machine, path)
         machine.run_frames(1)
         assert machine.state_sha256() == whole.state_sha256(), frame
-        machine.use("reference")
 
 
 def test_saving_replaces_the_file_whole(rom: Path, tmp_path: Path) -> None:
