@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emucore.assembler import AsmError, Program, assemble
@@ -43,6 +43,7 @@ expressions = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(expressions)
 def test_expressions_are_those_of_python(text: str) -> None:
     try:
@@ -53,6 +54,7 @@ def test_expressions_are_those_of_python(text: str) -> None:
     assert program(f"x equ {text.replace('//', '/')}").symbols["x"] == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-99, 99), min_size=3, max_size=3))
 def test_comparisons_and_logic_are_those_of_c(numbers: list[int]) -> None:
     a, b, c = (f"({n})" for n in numbers)
@@ -283,3 +285,31 @@ def test_a_mistake_in_a_macro_tells_both_places() -> None:
 def test_overlap_is_refused() -> None:
     (report,) = mistakes(" org 1\n db 1,2\n org 2\n db 3")
     assert report == "text:4:1: overlaps other code at 0x2"
+
+
+# -- anything at all ------------------------------------------------------------------------------
+
+LABELS = ("", "a1:", "a1", ".l:", ".l", "@@:", "b2")
+OPERATIONS = (
+    *("mvi a,", "jmp", "db", "dw", "ds", "org", "align", "equ", "=", "assert", "end", "incbin"),
+    *("if", "elif", "else", "endif", "rept", "endr", "macro", "endm", "m", "include", "*nop1", ""),
+)
+OPERANDS = (
+    *("1", "$", "a1", ".l", "@b", "@f", "b2", "m x", "x", "2, i", "i", "'a'", '"ab"', "low(a1)"),
+    *("a1-b2", "1<<200", "1/0", "(", ")", ",", "a", "", "-1", "word 1", "0x", "\\", "~!$", "%2"),
+)
+lines = st.tuples(
+    st.sampled_from(LABELS), st.sampled_from(OPERATIONS), st.lists(st.sampled_from(OPERANDS))
+).map(lambda parts: f"{parts[0]} {parts[1]} {', '.join(parts[2])}")
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.lists(lines).map("\n".join), st.text()))
+def test_any_source_is_a_program_or_told_mistakes(source: str) -> None:
+    try:
+        made = assemble(I8080, source)
+    except AsmError as error:
+        told = error.details()
+    else:
+        told = made.listing()
+    assert told

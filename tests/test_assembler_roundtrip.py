@@ -6,6 +6,8 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emucore.assembler import assemble
 from emucore.assembler.choices import units_to_bytes
@@ -79,3 +81,12 @@ def test_a_listing_assembles_to_the_same_bytes(name: str) -> None:
 def _has_free_bits(variant: Variant | None) -> bool:
     """Whether an encoding has bits that mean nothing: they assemble as 0."""
     return variant is not None and "-" in variant.encoding.text
+
+
+@pytest.mark.parametrize("name", CPUS)
+@settings(deadline=None)
+@given(data=st.binary(min_size=1, max_size=40), address=st.integers(0, 0xFFFF))
+def test_any_bytes_are_a_listing_of_them(name: str, data: bytes, address: int) -> None:
+    rows = list(listing(isa(name), data, address))
+    assert b"".join(row.data for row in rows) == data
+    assert all(row.text for row in rows)

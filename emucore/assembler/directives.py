@@ -18,7 +18,7 @@ MAX_DATA = 1 << 24
 # -- operands -----------------------------------------------------------------------------------
 
 
-def _expressions(run: Run, statement: Statement, tokens: Sequence[Token]) -> Iterator[Expression]:
+def _expressions(run: Run, tokens: Sequence[Token]) -> Iterator[Expression]:
     """Expressions between commas."""
     at = 0
     while True:
@@ -31,13 +31,21 @@ def _expressions(run: Run, statement: Statement, tokens: Sequence[Token]) -> Ite
         at += 1
 
 
+def _one(run: Run, statement: Statement, tokens: Sequence[Token]) -> Expression:
+    """The only expression in *tokens*."""
+    found = list(_expressions(run, tokens))
+    if len(found) != 1:
+        raise Problem(statement.end, f"{statement.operation.text} takes one value here")
+    return found[0]
+
+
 def _values(run: Run, statement: Statement, least: int, most: int) -> list[int]:
     """*least* to *most* operands whose values must be known here."""
     if not statement.operands and least:
         raise Problem(statement.end, f"{statement.operation.text} needs a value")
     if not statement.operands:
         return []
-    found = list(_expressions(run, statement, statement.operands))
+    found = list(_expressions(run, statement.operands))
     if not least <= len(found) <= most:
         raise Problem(statement.end, f"{statement.operation.text} takes at most {most} values")
     return [expression(_Above(run, statement.operation.text)) for expression in found]
@@ -99,7 +107,7 @@ def data(width: int, run: Run, statement: Statement) -> None:
             out += text
             continue
         column = tokens[0].column if tokens else statement.end
-        for expression in _expressions(run, statement, tokens):
+        for expression in _expressions(run, tokens):
             try:
                 value = expression(run)
             except Unknown:
@@ -168,11 +176,9 @@ def equ(run: Run, statement: Statement) -> None:
     """``name equ value``; the value may refer forwards."""
     if statement.label is None:
         raise Problem(statement.operation.column, "equ needs a name in front")
-    found = list(_expressions(run, statement, statement.operands))
-    if len(found) != 1:
-        raise Problem(statement.end, "equ takes one value")
+    expression = _one(run, statement, statement.operands)
     try:
-        value = found[0](run)
+        value = expression(run)
     except Unknown:
         if not run.first:
             raise
@@ -186,7 +192,7 @@ def check(run: Run, statement: Statement) -> None:
     message = _text(statement, parts[1]) if len(parts) == 2 else "assertion failed"
     if len(parts) > 2 or not parts[0]:
         raise Problem(statement.end, 'assert takes a condition and "a message"')
-    (condition,) = _expressions(run, statement, parts[0])
+    condition = _one(run, statement, parts[0])
     if not run.first and condition(run) == 0:
         raise Problem(parts[0][0].column, message)
 
@@ -194,7 +200,7 @@ def check(run: Run, statement: Statement) -> None:
 def end(run: Run, statement: Statement) -> None:
     """``end [entry]``: the source ends here; the program starts at *entry*."""
     if statement.operands:
-        (expression,) = _expressions(run, statement, statement.operands)
+        expression = _one(run, statement, statement.operands)
         if not run.first:
             run.entry = expression(run)
     run.ended = True
@@ -232,8 +238,7 @@ def incbin(run: Run, statement: Statement) -> None:
         raise Problem(first[0].column, str(error)) from None
     numbers = []
     for tokens in rest:
-        (expression,) = _expressions(run, statement, tokens)
-        numbers.append(expression(run))
+        numbers.append(_one(run, statement, tokens)(run))
     start = numbers[0] if numbers else 0
     count = numbers[1] if len(numbers) > 1 else len(contents) - start
     if len(numbers) > 2 or start < 0 or count < 0 or start + count > len(contents):
