@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -148,6 +149,21 @@ def test_cases_leave_nothing_behind(probe: Probe) -> None:
     assert failed_fields(probe, clean) == []
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_plain_memory_is_watched(engine: str) -> None:
+    """Without a log of memory, a byte that changes unexpectedly still fails; ports are logged."""
+    probe = Probe(z80, engine, logged=False)
+    assert failed_fields(probe, STORE) == []
+    case = copy.deepcopy(STORE)
+    case.memory_after = []
+    assert failed_fields(probe, case) == ["memory 1234"]
+    assert failed_fields(probe, STORE) == []
+    assert failed_fields(probe, BLOCK) == []
+    case = copy.deepcopy(BLOCK)
+    case.accesses[2][0] += 1
+    assert failed_fields(probe, case) == ["access 0"]
+
+
 @given(st.lists(st.lists(st.integers(0, 4), min_size=4, max_size=4), max_size=5), st.data())
 def test_access_logs_are_equal_only_if_equal(log: list[list[int]], data: st.DataObject) -> None:
     other = data.draw(st.one_of(st.just(copy.deepcopy(log)), st.permutations(log)))
@@ -189,6 +205,15 @@ def test_fuse_files(tmp_path: Path) -> None:
     (case,) = fuse.load(tmp_path)
     assert case.accesses == [[1, READ, 0, 0x20], [5, READ, 1, 0x40]]
     assert (case.clock, case.after["f"], case.after["pc"]) == (7, 0x40, 2)
+
+
+def test_damaged_fuse_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "fuse-z80"
+    folder.mkdir()
+    (folder / "tests.in").write_text("20\n0040 0000\n-1\n")
+    (folder / "tests.expected").write_text("20\n    0 MC 0000\n")
+    assert emu_test("fuse-z80", "--suites", str(tmp_path)) == 2
+    assert "case 20 is not of FUSE's form" in capsys.readouterr().err
 
 
 def test_tape() -> None:
@@ -289,3 +314,17 @@ def test_workers_give_the_same_answers(vectors: Path) -> None:
     together = {o.unit: (o.passed, o.failures) for o in runner.run(jobs(vectors), 2)}
     assert alone == together
     assert len(alone) == 4
+
+
+class Crash:
+    """A folder that ends the process which unpickles it, as a bug in compiled code might."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (1,)
+
+
+def test_a_crash_of_a_worker_fails_what_it_had(vectors: Path) -> None:
+    bad = Job("single-step/z80", Crash(), "db", "interp", True)  # type: ignore[arg-type]
+    outcomes = list(runner.run([bad, *jobs(vectors)], 2))
+    assert [o.failed for o in outcomes] == [1, 1]
+    assert "a worker process died" in str(outcomes[0].failures[0].differences[0])

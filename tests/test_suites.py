@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from roms_test.harness import runner
+from roms_test.harness import runner, singlestep
+from roms_test.harness.cpus import cpu
 from roms_test.harness.plan import Job, Outcome, plan
-from roms_test.harness.suites import SUITES
+from roms_test.harness.probe import Probe
+from roms_test.harness.suites import SUITES, put
 
 ENGINES = ("reference", "interp")
 
@@ -48,6 +50,28 @@ def test_sample(suites: Path, suite: str, engine: str) -> None:
     outcomes = list(runner.run(found[:: EVERY.get((suite, engine), 1)]))
     assert wrong(outcomes) == []
     assert sum(o.passed for o in outcomes) >= len(outcomes)
+
+
+def plain_failures(suites: Path, on: str, every: int) -> list[str]:
+    """The vectors on the interpreter with memory as plain RAM, which it accesses by itself."""
+    runner.use_engine("interp")
+    probe = Probe(cpu(on), "interp", logged=False)
+    files = sorted((suites / "single-step" / on).glob("*.json.gz"))[::every]
+    if not files:
+        pytest.skip(f"single-step/{on} is not there")
+    answers = [put(singlestep.load(file, on), probe) for file in files]
+    return [str(failure) for answer in answers for failure in answer.failures]
+
+
+@pytest.mark.parametrize(("on", "every"), [("z80", 16), ("6502", 4)])
+def test_sample_on_plain_memory(suites: Path, on: str, every: int) -> None:
+    assert plain_failures(suites, on, every) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("on", ["z80", "6502"])
+def test_everything_on_plain_memory(suites: Path, on: str) -> None:
+    assert plain_failures(suites, on, 1) == []
 
 
 @pytest.mark.long

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from emucore.errors import UserError
 from roms_test.harness.case import IN, OUT, READ, WRITE, Access, Case
 
 #: What memory holds that no test has set.
@@ -35,10 +36,18 @@ DISPUTED = {
 
 
 def load(folder: Path) -> list[Case]:
-    """The cases of the folder's two files, in their order."""
+    """The cases of the folder's two files, in their order.
+
+    :class:`UserError` if they do not have FUSE's form, :class:`OSError` if they cannot be read.
+    """
     questions = _blocks(folder / "tests.in")
     answers = _blocks(folder / "tests.expected")
-    cases = [_case(name, lines, answers[name]) for name, lines in questions.items()]
+    cases = []
+    for name, lines in questions.items():
+        try:
+            cases.append(_case(name, lines, answers[name]))
+        except (ValueError, LookupError, StopIteration) as error:
+            raise UserError(f"{folder}: case {name} is not of FUSE's form: {error!r}") from None
     for case in cases:
         case.after["a"], case.after["f"] = divmod(case.after.pop("af"), 256)
         for register in DISPUTED.get(case.name, ()):

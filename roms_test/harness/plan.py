@@ -17,7 +17,7 @@ ENGINES = ("reference", "interp")
 USUAL = {"reference": 1_000_000}
 USUAL_OTHERS = 2_000_000_000
 #: The same if all are asked for.
-ALL = {"reference": 100_000_000}
+ALL = {"reference": 50_000_000}
 
 
 @dataclass(frozen=True)

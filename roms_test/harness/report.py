@@ -91,7 +91,9 @@ def _remarks(outcomes: Sequence[Outcome]) -> list[str]:
         for unit, on in units.items():
             only = "" if set(on) == engines[suite] else f" on {', '.join(on)}"
             names.append(f"{unit}{only}".strip())
-        listed = ", ".join(names) if len(names) <= SHOWN_NAMES else f"{len(names)} of them"
+        listed = ", ".join(names)
+        if len(names) > SHOWN_NAMES:
+            listed = f"{names[0]} … {names[-1]} ({len(names)})"
         lines.append(f"{suite}: {listed} {reason}" if listed else f"{suite} {reason}")
     return lines
 

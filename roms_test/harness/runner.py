@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
 
 from emucore.errors import UserError
@@ -34,8 +36,15 @@ def run_job(job: Job) -> Outcome:
         answer = suite(job.suite).run(job.folder, job.unit, job.engine, job.whole)
     except Exception as error:  # one broken unit must not hide the results of the others
         name = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
-        difference = Difference("error", "an answer", f"{name}{error}")
-        answer = Answer(0, [Failure(job.unit, [difference])])
+        answer = _no_answer(job, f"{name}{error}")
+    return _outcome(job, answer, time.perf_counter() - begun)
+
+
+def _no_answer(job: Job, why: str) -> Answer:
+    return Answer(0, [Failure(job.unit, [Difference("error", "an answer", why)])])
+
+
+def _outcome(job: Job, answer: Answer, seconds: float) -> Outcome:
     return Outcome(
         suite=job.suite,
         unit=job.unit,
@@ -43,7 +52,7 @@ def run_job(job: Job) -> Outcome:
         passed=answer.passed,
         failed=len(answer.failures),
         failures=answer.failures[:MOST_FAILURES],
-        seconds=time.perf_counter() - begun,
+        seconds=seconds,
         note=answer.note,
     )
 
@@ -52,10 +61,18 @@ def run(jobs: Sequence[Job], processes: int = 1) -> Iterator[Outcome]:
     """Run *jobs*, in *processes* worker processes if that is more than one; outcomes in order.
 
     Workers are started afresh (spawn): a fork of a process whose compiler has threads may hang.
+    Where one crashes, what it and the others had not yet handed back has failed.
     """
     if processes <= 1 or len(jobs) <= 1:
         yield from map(run_job, jobs)
         return
     context = multiprocessing.get_context("spawn")
-    with context.Pool(min(processes, len(jobs))) as pool:
-        yield from pool.imap(run_job, jobs, chunksize=4)
+    done = 0
+    with ProcessPoolExecutor(min(processes, len(jobs)), context) as pool:
+        try:
+            for outcome in pool.map(run_job, jobs, chunksize=4):
+                yield outcome
+                done += 1
+        except BrokenProcessPool:
+            for job in jobs[done:]:
+                yield _outcome(job, _no_answer(job, "a worker process died"), 0.0)
