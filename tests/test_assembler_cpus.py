@@ -64,6 +64,11 @@ def test_sizes_settle_upwards() -> None:
     assert image("6502", source) == "ad0201ad020160"
 
 
+def test_a_condition_may_change_while_sizes_settle() -> None:
+    source = " org $fe\n lda far\nhere:\n if here < $101\n lda word 1\n endif\n rts\nfar:"
+    assert image("6502", source) == "ad020160"
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [

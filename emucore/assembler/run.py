@@ -223,20 +223,19 @@ class Run:
         self._instructions += 1
         if index == len(self.floors):
             self.floors.append(0)
-        refused: Problem | None = None
-        for choice in choices(self.rules, mnemonic, tuple(operands), end):
-            if choice.length < self.floors[index]:
-                continue
+        found = choices(self.rules, mnemonic, tuple(operands), end)
+        # none is long enough where a condition above came out otherwise than in the last pass
+        long = [choice for choice in found if choice.length >= self.floors[index]] or found
+        for choice in long:
             try:
                 data = choice.encode(self, lenient=self.first)
-            except Problem as problem:
-                refused = problem
+            except Problem:
+                if choice is long[-1]:
+                    raise
                 continue
             self.floors[index] = choice.length
             self.emit(data, line, mnemonic.column)
             return
-        assert refused is not None
-        raise refused
 
     def _call(self, macro: Macro, statement: Statement) -> None:
         """Assemble a macro's body in a scope of its own."""
