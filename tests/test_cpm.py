@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import machines
 from emucore.assembler import assemble
@@ -441,6 +444,43 @@ def test_names() -> None:
     for improper in (b"A B", b" A", b"", b"a", b"A?", b"A/B"):
         assert host_name(improper.ljust(11)) is None, improper
     assert host_name(b"HELLO   TXT") == "HELLO.TXT"
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    calls=st.lists(
+        st.tuples(
+            st.integers(1, 41) | st.integers(0, 255),
+            st.sampled_from((FCB, BUFFER, 0xFFF0)) | st.integers(0, 0xFFFF),
+            st.sampled_from([b"A       BAK", b"A?", b"../X", b"?" * 11]) | st.binary(max_size=11),
+            st.binary(max_size=24),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_whatever_programs_ask_the_host_stands(
+    tmp_path: Path, calls: list[tuple[int, int, bytes, bytes]]
+) -> None:
+    """No call raises, and none changes anything outside the folder."""
+    folder = tmp_path / "drive"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "a.bak").write_bytes(bytes(300))
+    (tmp_path / "X").write_bytes(SECRET)
+    call = Caller(folder)
+    call.box.type(b"some keys\r")
+    for function, de, name, rest in calls:
+        call.memory.write(FCB, b"\0" + name.ljust(11) + rest.ljust(24, b"\0"))
+        registers = call.box.cpus["cpu"]  # programs may have spoilt 0005: what comes then, comes
+        registers["pc"], registers["bc"], registers["de"] = 0x100, function, de
+        call.box.run_until(call.box.time + 200)
+    assert sorted(os.listdir(tmp_path)) == ["X", "call5.com", "drive"]
+    assert (tmp_path / "X").read_bytes() == SECRET
 
 
 # -- whole programs -------------------------------------------------------------------------------

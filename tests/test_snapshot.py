@@ -176,7 +176,7 @@ def test_a_small_file_cannot_become_a_large_one(rom: Path, tmp_path: Path) -> No
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -198,6 +198,47 @@ def test_damaged_files_are_refused(rom: Path, tmp_path: Path, data: st.DataObjec
     with contextlib.suppress(MachineError):
         snapshot.load(machine, path)
     assert machine.state_sha256() == before  # what loads in spite of it is the same state
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_headers_of_any_json_are_refused(rom: Path, tmp_path: Path, data: st.DataObject) -> None:
+    """One value somewhere in a header is another: at the top, in the state or in a list's row."""
+    machine, path = make(rom), tmp_path / "recording"
+    recording.Recorder(machine).save(path)
+    header, body = container.unpack("recording", path.read_bytes(), 1 << 24)
+    header["events"] = [[0, "press", "fire", "1"], [1, "switch", "lives", "5"]]
+    state = header["state"]
+    row = data.draw(st.integers(0, len(state["fields"]) - 1))
+    place = data.draw(
+        st.sampled_from([header, state, state["cpus"], state["fields"][row], *header["events"]])
+    )
+    key = data.draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
+    value = place[key]
+    place[key] = data.draw(json_values.filter(lambda v: v != value))
+    path.write_bytes(repacked(header, body))
+    before = machine.state_sha256()
+    try:
+        played = recording.start(machine, path)
+    except MachineError:
+        assert machine.state_sha256() == before
+        return
+    assert key in ("frame", "frames", "end", "events", 0, 3)  # all else must fit exactly
+    assert machine.state_sha256() == before
+    assert played.frames == header["frames"]
 
 
 SCRIPT = b"""
