@@ -106,9 +106,8 @@ class Bdos:
         except _Wait:
             state.waiting = 1
             self._undo()
-            board = self.box.board
-            end_of_frame = (self.box.frame + 1) * board.frame_ticks
-            self.cpu["clock"] = max(self.cpu["clock"], end_of_frame)
+            frame = self.box.board.frame_ticks
+            self.cpu["clock"] = (self.cpu["clock"] // frame + 1) * frame
         except _End:
             state.ended = 1
             self._undo()

@@ -189,6 +189,12 @@ def _report(
         return
     if arguments.hash:
         print(f"state_sha256 {results['state_sha256']}\nframe_crc32 {results['frame_crc32']}")
+    if (
+        machine.console is not None
+        and sys.stdout.isatty()
+        and not results["console"].endswith("\n")
+    ):
+        print()
     note = f"{outcome.frames:,} frames, clock {results['clock']:,}, {speed:,.1f} times real time"
     if outcome.starved:
         note += "; the program waits for a key"
