@@ -32,6 +32,7 @@ class Command:
 
 COMMANDS = {
     "list": Command("machines, CPUs, suites and engines", "machines.host.cli.listing"),
+    "play": Command("play a machine in a window", "machines.host.cli.play"),
     "run": Command("run a machine headless", "machines.host.cli.run"),
     "test": Command("run test suites and exam programs", "roms_test.harness.cli"),
     "diverge": Command(

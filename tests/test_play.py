@@ -1,0 +1,173 @@
+"""The window, the keys and the loudspeaker, under SDL's dummy drivers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import emucore.reference  # noqa: F401 - registers the engine
+from emucore.machine import Machine, MachineError
+from machines.host.cli import main
+from machines.invaders import build
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
+
+import pygame
+
+from machines.host.audio import MOST, Speaker, open_speaker
+from machines.host.play import Pacer, Session, play, restart
+
+#: in 1; sta 2400; in 2; sta 2401; jmp 0: the ports' bits are dots bottom left.
+PROGRAM = bytes.fromhex("db01 320024 db02 320124 c30000")
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    path = tmp_path / "ports.bin"
+    path.write_bytes(PROGRAM)
+    made = build(path, cpu=None)
+    made.use("reference")
+    return made
+
+
+@pytest.fixture
+def session(machine: Machine, tmp_path: Path) -> Iterator[Session]:
+    made = Session(machine, scale=2, muted=False, screenshots=tmp_path)
+    made.pacer = Pacer(0.0)
+    yield made
+    made.close()
+
+
+def key(code: int, down: bool = True) -> None:
+    pygame.event.post(pygame.event.Event(pygame.KEYDOWN if down else pygame.KEYUP, key=code))
+
+
+def ports(machine: Machine) -> tuple[int, int]:
+    ram = machine.arena["main.ram"]
+    return int(ram[0x400]), int(ram[0x401])
+
+
+def test_keys_press_buttons(session: Session) -> None:
+    machine = session.machine
+    session.step()
+    assert ports(machine) == (0x09, 0)
+    for code, bit in (
+        (pygame.K_1, 0x04),
+        (pygame.K_2, 0x02),
+        (pygame.K_LCTRL, 0x10),
+        (pygame.K_LEFT, 0x20),
+        (pygame.K_RIGHT, 0x40),
+    ):
+        key(code)
+        session.step()
+        assert ports(machine)[0] == 0x09 | bit
+        key(code, down=False)
+        session.step()
+        assert ports(machine)[0] == 0x09
+    key(pygame.K_5)
+    session.step()
+    assert ports(machine)[0] == 0x08
+
+
+def test_the_window_shows_the_picture(session: Session) -> None:
+    session.step()
+    session.step()
+    shown = pygame.surfarray.array3d(pygame.display.get_surface()).swapaxes(0, 1)
+    assert shown.shape == (512, 448, 3)
+    assert np.array_equal(shown[::2, ::2], session.machine.screen)
+    assert np.array_equal(shown[1::2, 1::2], session.machine.screen)
+    assert session.machine.screen[255, 0].any()  # bit 0 of port 1
+
+
+def test_focus_lost_lets_go(session: Session) -> None:
+    key(pygame.K_LEFT)
+    session.step()
+    pygame.event.post(pygame.event.Event(pygame.WINDOWFOCUSLOST))
+    session.step()
+    assert ports(session.machine)[0] == 0x09
+
+
+def test_pause_and_quit(session: Session) -> None:
+    session.step()
+    key(pygame.K_p)
+    assert session.step() == 0
+    assert pygame.display.get_caption()[0].endswith("(paused)")
+    assert session.machine.frame == 1
+    key(pygame.K_p)
+    assert session.step() == 1
+    key(pygame.K_ESCAPE)
+    assert session.step() == 0
+    assert session.over
+
+
+def test_reset_keeps_switches_and_held_keys(session: Session) -> None:
+    machine = session.machine
+    machine.set_switch("lives", "6")
+    key(pygame.K_RIGHT)
+    session.step()
+    key(pygame.K_F3)
+    session.step()
+    assert machine.frame == 1
+    assert ports(machine) == (0x49, 0x43)
+
+
+def test_restart_is_power_on(machine: Machine) -> None:
+    fresh = machine.state_sha256()
+    machine.run_frames(1)
+    assert machine.state_sha256() != fresh
+    restart(machine)
+    assert machine.state_sha256() == fresh
+
+
+def test_screenshots_are_numbered(session: Session, tmp_path: Path) -> None:
+    for _ in range(2):
+        key(pygame.K_F12)
+        session.step()
+    names = sorted(p.name for p in tmp_path.glob("*.png"))
+    assert names == ["invaders-0001.png", "invaders-0002.png"]
+    picture = pygame.image.load(tmp_path / names[1])
+    assert picture.get_size() == (224, 256)
+
+
+def test_play_ends_after_its_frames(machine: Machine) -> None:
+    assert play(machine, max_frames=2, muted=True) == 2
+    assert machine.frame == 2
+
+
+def test_a_speaker_takes_samples_at_its_rate() -> None:
+    speaker = open_speaker(48_000)
+    assert isinstance(speaker, Speaker)
+    speaker.play(np.zeros(48_000, np.int16))
+    assert speaker.lag <= MOST
+    before = speaker.lag
+    pygame.time.wait(80)
+    assert speaker.lag < before
+    speaker.close()
+
+
+def test_no_sound_device_is_no_obstacle(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("machines.host.play.open_speaker", lambda rate: "no device")
+    assert play(machine, max_frames=1) == 1
+    assert capsys.readouterr().err == "emu: no sound: no device\n"
+
+
+def test_no_display_is_one_line(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "nosuchdriver")
+    with pytest.raises(MachineError, match=r"^no window: .*nosuchdriver"):
+        play(machine, max_frames=1)
+
+
+def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ports.bin"
+    path.write_bytes(PROGRAM)
+    arguments = ["play", "invaders", str(path), "--engine", "reference", "--frames", "1"]
+    assert main([*arguments, "--mute", "--scale", "1"]) == 0
+    assert main(["play", "cpm", "--engine", "reference"]) == 2
+    assert "cpm" in capsys.readouterr().err
