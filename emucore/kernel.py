@@ -28,7 +28,7 @@ DEADLINE, ARENA, CALLS, BUS_READ, BUS_WRITE, CPU_INDEX, AFTER, CPU_ENTRY = range
 CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_ROW = range(5)
 
 # Space table: first range row (word), number of ranges, address mask, value of unmapped reads,
-# page bits, read table and write table (words).
+# page bits, read table and write table (words), 1 if the byte at the lowest address is the highest.
 (
     SPACE_RANGES,
     SPACE_COUNT,
@@ -37,8 +37,9 @@ CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_ROW = range(5)
     SPACE_PAGE_BITS,
     SPACE_READS,
     SPACE_WRITES,
+    SPACE_BIG_ENDIAN,
     SPACE_ROW,
-) = range(8)
+) = range(9)
 
 # A range of addresses.  KIND says what answers; WAITS are CPU cycles, WAIT_WORD a device's `wait`.
 (
@@ -201,8 +202,7 @@ def make_kernel(
         for c in range(m.q[CPUS]):
             base = m.q[CPU_TABLE] + c * CPU_ROW
             deadline = m.q[base + CPU_BASE] + DEADLINE
-            if m.q[deadline] * m.q[base + CPU_DIVIDER] > time:
-                m.q[deadline] = ceil_div(time, m.q[base + CPU_DIVIDER])
+            m.q[deadline] = min(m.q[deadline], ceil_div(time, m.q[base + CPU_DIVIDER]))
 
     @compiled
     def waited(m: Any, row: int, clock: int) -> int:
@@ -230,14 +230,19 @@ def make_kernel(
     def bus_read(
         m: Any, cpu: int, space: int, kind: int, address: int, width: int, clock: int
     ) -> int:
-        """Read *width* bits; the clock after the access is left in the CPU's AFTER word."""
+        """Read *width* bits; the clock after the access is left in the CPU's AFTER word.
+
+        Memory answers byte by byte; a device answers for all bits that are left at once.
+        """
         table = m.q[CPU_TABLE] + cpu * CPU_ROW
         base = m.q[table + CPU_BASE]
         row_of_space = m.q[table + CPU_SPACES] + space * SPACE_ROW
         address &= m.q[row_of_space + SPACE_MASK]
+        big_endian = m.q[row_of_space + SPACE_BIG_ENDIAN]
         value = 0
-        shift = 0
-        while shift < width:
+        left = width
+        while left > 0:
+            shift = left - 8 if big_endian else width - left
             row = find(m, row_of_space, address, RANGE_READ, 0)
             if row < 0:
                 byte = m.q[row_of_space + SPACE_OPEN]
@@ -246,13 +251,15 @@ def make_kernel(
                 byte = m.b[m.q[row + RANGE_TARGET] + at % m.q[row + RANGE_SIZE]] & 0xFF
                 clock = waited(m, row, clock)
             else:
-                how = kind << TAP_KIND | (width - shift) << TAP_WIDTH
-                byte = access_device(m, row, cpu, address, how, 0, 0, clock)
+                how = kind << TAP_KIND | left << TAP_WIDTH
+                rest = access_device(m, row, cpu, address, how, 0, 0, clock)
+                if left < 64:
+                    rest &= (1 << left) - 1
                 clock = waited(m, row, clock)
-                value |= byte << shift
+                value |= rest if big_endian else rest << shift
                 break
             value |= byte << shift
-            shift += 8
+            left -= 8
             address = (address + 1) & m.q[row_of_space + SPACE_MASK]
         m.q[base + AFTER] = clock
         return value
@@ -265,8 +272,10 @@ def make_kernel(
         table = m.q[CPU_TABLE] + cpu * CPU_ROW
         row_of_space = m.q[table + CPU_SPACES] + space * SPACE_ROW
         address &= m.q[row_of_space + SPACE_MASK]
-        shift = 0
-        while shift < width:
+        big_endian = m.q[row_of_space + SPACE_BIG_ENDIAN]
+        left = width
+        while left > 0:
+            shift = left - 8 if big_endian else width - left
             row = find(m, row_of_space, address, RANGE_WRITE, 0)
             while row >= 0 and m.q[row + RANGE_KIND] == WATCH:
                 access_device(m, row, cpu, address, 0, value >> shift & 0xFF, 1, clock)
@@ -278,11 +287,14 @@ def make_kernel(
                     at = m.q[row + RANGE_TARGET] + at % m.q[row + RANGE_SIZE]
                     m.b[at] = value >> shift & 0xFF
                 elif m.q[row + RANGE_KIND] >= DEVICE:
-                    how = kind << TAP_KIND | (width - shift) << TAP_WIDTH
-                    access_device(m, row, cpu, address, how, value >> shift, 1, clock)
-                    shift = width
+                    how = kind << TAP_KIND | left << TAP_WIDTH
+                    rest = value if big_endian else value >> shift
+                    if left < 64:
+                        rest &= (1 << left) - 1
+                    access_device(m, row, cpu, address, how, rest, 1, clock)
+                    left = 0
                 clock = waited(m, row, clock)
-            shift += 8
+            left -= 8
             address = (address + 1) & m.q[row_of_space + SPACE_MASK]
         m.q[m.q[table + CPU_BASE] + AFTER] = clock
         return clock

@@ -162,6 +162,7 @@ class Machine:
                 start = self._word("table.ranges") + range_row * k.RANGE_ROW
                 mask = (1 << m.space.bits) - 1
                 row = [start, len(m.ranges), mask, m.open_bus, m.space.page_bits, reads, writes]
+                row.append(m.space.big_endian)
                 space = self._put("spaces", space_row, k.SPACE_ROW, row)
                 space_row += 1
                 for r in m.ranges:
@@ -291,13 +292,14 @@ class Machine:
         for i, r in reversed(list(enumerate(ranges))):
             row = words[space + k.SPACE_RANGES] + i * k.RANGE_ROW
             keep, length = words[row + k.RANGE_MASK], words[row + k.RANGE_SIZE]
-            plain = r.kind <= k.RAM and not r.waits and length % size == 0
+            plain = r.kind <= k.RAM and not r.waits and not r.mirror & size - 1
             for page in self._pages(r, bits, pages):
                 address = (page << bits) & keep
                 entry = k.SLOW
                 if plain and r.start <= address and address + size - 1 <= r.end:
                     at = (address - r.start) % length
-                    entry = words[row + k.RANGE_TARGET] + at - (page << bits) - base
+                    if at + size <= length:
+                        entry = words[row + k.RANGE_TARGET] + at - (page << bits) - base
                 if r.kind <= k.RAM or r.read is not None:
                     words[reads + page] = entry
                 if r.kind <= k.RAM or r.write is not None:

@@ -10,7 +10,8 @@ from emucore.board import CpuPart
 from emucore.device import Record
 from emucore.evaluate import Reference
 from emucore.machine import ENGINES, Machine
-from emucore.ops import KINDS, Access
+from emucore.ops import KINDS, Access, signed
+from emucore.ops import mask as mask_of
 
 
 class _Memory:
@@ -55,7 +56,7 @@ class _Bus:
         value = self._engine.bus_read(
             self._engine.memory, self._index, number, kind, address, width, clock
         )
-        return value, self._words[self._after]
+        return value & mask_of(width), self._words[self._after]
 
     def write(self, access: Access, address: int, value: int, width: int, clock: int) -> int:
         number, mask, bits, _, writes = self._spaces[access.space.name]
@@ -67,6 +68,8 @@ class _Bus:
                 return clock
         kind = KINDS.index(access.kind)
         engine = self._engine
+        if width == 64:  # the kernel's ints are signed words
+            value = signed(value, 64)
         return int(
             engine.bus_write(engine.memory, self._index, number, kind, address, value, width, clock)
         )

@@ -39,6 +39,9 @@ _OPTIONS: dict[str, Any] = {
     "_nrt": False,  # no reference counts: there is no memory but the arena's
 }
 
+#: LLVM types of what a device function may return: an int, a truth, or nothing.
+_RESULTS = {"int64": "i64", "bool": "i8", "none": None}
+
 
 def device_modules(functions: list[tuple[Device, str]]) -> list[str]:
     """IR modules that define ``device_0``, ``device_1`` … for the functions of a machine."""
@@ -81,21 +84,12 @@ def kernel_modules() -> list[str]:
 
 def _compile(dispatcher: Any, signature: tuple[Any, ...]) -> tuple[str, str, str | None]:
     """IR text, symbol and LLVM type of the result (None: none) of one compiled function."""
-    from numba import types as nt
-
     dispatcher.compile(signature)
     result = dispatcher.overloads[signature]
-    returned = result.signature.return_type
-    kind = {
-        nt.none: None,
-        nt.boolean: "i8",
-        nt.float64: "double",
-    }.get(returned)
-    if kind is None and returned is not nt.none:
-        if not isinstance(returned, (nt.Integer, nt.IntegerLiteral)):
-            raise TypeError(f"{dispatcher.py_func.__qualname__} returns {returned}")
-        kind = f"i{getattr(returned, 'bitwidth', 64)}"
-    return result.library.get_llvm_str(), result.fndesc.llvm_func_name, kind
+    returned = str(result.signature.return_type)
+    if returned not in _RESULTS:
+        raise TypeError(f"{dispatcher.py_func.__qualname__} returns {returned}")
+    return result.library.get_llvm_str(), result.fndesc.llvm_func_name, _RESULTS[returned]
 
 
 def _wrapper(name: str, symbol: str, arguments: list[str], returns: str | None) -> str:
@@ -118,8 +112,8 @@ def _wrapper(name: str, symbol: str, arguments: list[str], returns: str | None) 
         lines += ["  %value_ = load i64, ptr %result", "  ret i64 %value_"]
     else:
         lines += [
-            f"  %narrow = load {kind}, ptr %result",
-            f"  %value_ = zext {kind} %narrow to i64",
+            "  %truth = load i8, ptr %result",
+            "  %value_ = zext i8 %truth to i64",
             "  ret i64 %value_",
         ]
     return "\n".join([*lines, "}"])
@@ -190,4 +184,69 @@ def _numba_function(function: Callable[..., Any]) -> Any:
             function.__defaults__,
             function.__closure__,
         )
-    return numba.njit(**_OPTIONS)(function)
+    return numba.njit(pipeline_class=widening(), **_OPTIONS)(function)
+
+
+@cache
+def widening() -> Any:
+    """The compiler of device functions: elements of arrays are 64 bits wide once they are read.
+
+    As in Python, the difference of two bytes can be negative then; numba by itself computes with
+    unsigned elements in unsigned arithmetic.
+    """
+    from numba import types as nt
+    from numba.core import compiler, ir
+    from numba.core.compiler_machinery import FunctionPass, register_pass
+    from numba.core.untyped_passes import IRProcessing
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def widen(typing: Any, value: Any) -> Any:
+        wide = value
+        if isinstance(value, nt.Integer):
+            wide = nt.int64
+        elif isinstance(value, nt.Float):
+            wide = nt.float64
+
+        def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            (narrow,) = args
+            result = context.cast(builder, narrow, value, wide)
+            if context.enable_nrt:
+                context.nrt.incref(builder, wide, result)
+            return result
+
+        return wide(value), code
+
+    @register_pass(mutates_CFG=False, analysis_only=False)
+    class Widen(FunctionPass):  # type: ignore[misc]
+        _name = "widen_elements"
+
+        def __init__(self) -> None:
+            super().__init__()
+
+        def run_pass(self, state: Any) -> bool:
+            for block in state.func_ir.blocks.values():
+                block.body = [new for old in block.body for new in self._widened(old)]
+            return True
+
+        def _widened(self, old: Any) -> list[Any]:
+            read = getattr(getattr(old, "value", None), "op", "")
+            if not isinstance(old, ir.Assign) or read not in ("getitem", "static_getitem"):
+                return [old]
+            scope, loc = old.target.scope, old.loc
+            element, function = scope.redefine("element", loc), scope.redefine("widen", loc)
+            call = ir.Expr.call(function, (element,), (), loc)
+            return [
+                ir.Assign(old.value, element, loc),
+                ir.Assign(ir.Global("widen", widen, loc), function, loc),
+                ir.Assign(call, old.target, loc),
+            ]
+
+    class Widening(compiler.CompilerBase):  # type: ignore[misc]
+        def define_pipelines(self) -> list[Any]:
+            passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
+            passes.add_pass_after(Widen, IRProcessing)
+            passes.finalize()
+            return [passes]
+
+    return Widening

@@ -27,18 +27,27 @@ def _function(digest: Any, function: Callable[..., Any], seen: set[object]) -> N
         return
     seen.add(function)
     code = function.__code__
+    digest.update(repr(function.__defaults__).encode())
+    _code(digest, code)
+    for name in code.co_names:
+        if name in function.__globals__:
+            _global(digest, name, function.__globals__[name], code.co_names, seen)
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        _global(digest, name, cell.cell_contents, code.co_names, seen)
+
+
+def _code(digest: Any, code: types.CodeType) -> None:
+    """Hash bytecode, names and constants; not where they stand."""
     digest.update(code.co_code + repr((code.co_varnames, code.co_names)).encode())
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            digest.update(constant.co_code)
+            _code(digest, constant)
         else:
             digest.update(repr(constant).encode())
-    for name in code.co_names:
-        if name in function.__globals__:
-            _global(digest, name, function.__globals__[name], seen)
 
 
-def _global(digest: Any, name: str, value: Any, seen: set[object]) -> None:
+def _global(digest: Any, name: str, value: Any, used: tuple[str, ...], seen: set[object]) -> None:
+    """Hash what *name* stands for in a function that uses the names *used*."""
     digest.update(name.encode())
     if isinstance(value, Shared):
         _function(digest, value.function, seen)
@@ -46,5 +55,9 @@ def _global(digest: Any, name: str, value: Any, seen: set[object]) -> None:
         digest.update(repr((value.dtype.str, value.shape)).encode() + value.tobytes())
     elif isinstance(value, (int, float, str, tuple, bool)):
         digest.update(repr(value).encode())
-    else:  # builtins and modules: their name is enough
+    elif isinstance(value, types.ModuleType):
+        for attribute in used:
+            if hasattr(value, attribute):
+                _global(digest, attribute, getattr(value, attribute), (), seen)
+    else:  # builtins: their name is enough
         digest.update(getattr(value, "__name__", type(value).__name__).encode())

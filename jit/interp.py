@@ -38,6 +38,7 @@ class Interpreter:
         self.opt = 2
         self.compiled: dict[int, float] = {}
         self._text: str | None = None
+        self._identity = self.isa.name if _is_ours(isa) else self._module()
         self._loaded: list[Loaded] = []
         image = cache.load(self._key(2))
         if image is None:
@@ -50,20 +51,24 @@ class Interpreter:
             self._thread.start()
 
     def _key(self, opt: int) -> str:
-        return cache.key("interpreter", self.isa.name, opt, threaded())
+        return cache.key("interpreter", self._identity, opt, threaded())
 
     def _compile(self, opt: int) -> bytes:
         if opt == 0:
             on_compile(f"compiling the {self.isa.title} interpreter (first run only)")
         began = time.perf_counter()
+        image = compile_ir(self._module(), opt)
+        self.compiled[opt] = time.perf_counter() - began
+        cache.store(self._key(opt), image)
+        return image
+
+    def _module(self) -> str:
+        """The handlers as LLVM IR."""
         if self._text is None:
             from jit.handlers import module
 
             self._text = module(self.isa, threaded=threaded())
-        image = compile_ir(self._text, opt)
-        self.compiled[opt] = time.perf_counter() - began
-        cache.store(self._key(opt), image)
-        return image
+        return self._text
 
     def _link(self, image: bytes) -> int:
         loaded = Loaded(image)
@@ -80,6 +85,15 @@ class Interpreter:
         """Wait until the optimised handlers are in place."""
         if self._thread is not None:
             self._thread.join()
+
+
+def _is_ours(isa: Isa) -> bool:
+    """Whether emucore's sources, which every key depends on, hold all of the description.
+
+    Then its name says which it is, and a warm start need not trace it.
+    """
+    functions = [i.function for i in isa.instructions]
+    return all(f.__module__.startswith("emucore.") for f in [isa.cpu, *functions])
 
 
 _interpreters: dict[Isa, Interpreter] = {}

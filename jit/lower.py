@@ -173,12 +173,13 @@ class Lowering:
         if not ended:
             self.effect(f"br label %{join}")
         self.label(join)
+        # an old value may be computed only behind the join: then _phi chooses there
+        known = {id(p) for p in joined if p.args[2].name == "const" or id(p.args[2]) in self.values}
         for phi in joined:
             new = self._value(phi.args[1])
-            known = phi.args[2].name == "const" or id(phi.args[2]) in self.values
-            old = self._value(phi.args[2]) if known else "poison"
+            old = self._value(phi.args[2]) if id(phi) in known else "poison"
             value = self.emit(f"phi i{phi.width} [ {new}, %{after} ], [ {old}, %{before} ]")
-            if known:
+            if id(phi) in known:
                 self.values[id(phi)] = value
             else:
                 self._joined[id(phi)] = value
@@ -257,7 +258,10 @@ class Lowering:
         return self.emit(f"select i1 {cond}, i{width} {new}, i{width} {old}")
 
     def _attend(self, op: Op) -> None:
-        self.effect(f"store i64 {self._value(op.args[0])}, ptr {self.address(8 * k.DEADLINE)}")
+        at = self.address(8 * k.DEADLINE)
+        old = self.emit(f"load i64, ptr {at}")
+        cycle = self.emit(f"call i64 @llvm.smin.i64(i64 {old}, i64 {self._value(op.args[0])})")
+        self.effect(f"store i64 {cycle}, ptr {at}")
 
     # -- the bus ----------------------------------------------------------------------------
 
@@ -442,6 +446,8 @@ def _resize(instruction: str) -> _Pure:
 
 def _slice(lo: Lowering, op: Op, a: Sequence[str]) -> str:
     w = op.args[0].width
+    if w == op.width:
+        return a[0]
     moved = lo.emit(f"lshr i{w} {a[0]}, {op.imm}") if op.imm else a[0]
     return lo.emit(f"trunc i{w} {moved} to i{op.width}")
 
