@@ -171,6 +171,8 @@ def _numba_function(function: Callable[..., Any]) -> Any:
     """*function* for numba: what it uses of :class:`Shared` functions compiled as well."""
     import numba
 
+    from jit.widen import Widening
+
     used = {
         name: _numba_function(value.function)
         for name, value in function.__globals__.items()
@@ -184,69 +186,4 @@ def _numba_function(function: Callable[..., Any]) -> Any:
             function.__defaults__,
             function.__closure__,
         )
-    return numba.njit(pipeline_class=widening(), **_OPTIONS)(function)
-
-
-@cache
-def widening() -> Any:
-    """The compiler of device functions: elements of arrays are 64 bits wide once they are read.
-
-    As in Python, the difference of two bytes can be negative then; numba by itself computes with
-    unsigned elements in unsigned arithmetic.
-    """
-    from numba import types as nt
-    from numba.core import compiler, ir
-    from numba.core.compiler_machinery import FunctionPass, register_pass
-    from numba.core.untyped_passes import IRProcessing
-    from numba.extending import intrinsic
-
-    @intrinsic
-    def widen(typing: Any, value: Any) -> Any:
-        wide = value
-        if isinstance(value, nt.Integer):
-            wide = nt.int64
-        elif isinstance(value, nt.Float):
-            wide = nt.float64
-
-        def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            (narrow,) = args
-            result = context.cast(builder, narrow, value, wide)
-            if context.enable_nrt:
-                context.nrt.incref(builder, wide, result)
-            return result
-
-        return wide(value), code
-
-    @register_pass(mutates_CFG=False, analysis_only=False)
-    class Widen(FunctionPass):  # type: ignore[misc]
-        _name = "widen_elements"
-
-        def __init__(self) -> None:
-            super().__init__()
-
-        def run_pass(self, state: Any) -> bool:
-            for block in state.func_ir.blocks.values():
-                block.body = [new for old in block.body for new in self._widened(old)]
-            return True
-
-        def _widened(self, old: Any) -> list[Any]:
-            read = getattr(getattr(old, "value", None), "op", "")
-            if not isinstance(old, ir.Assign) or read not in ("getitem", "static_getitem"):
-                return [old]
-            scope, loc = old.target.scope, old.loc
-            element, function = scope.redefine("element", loc), scope.redefine("widen", loc)
-            call = ir.Expr.call(function, (element,), (), loc)
-            return [
-                ir.Assign(old.value, element, loc),
-                ir.Assign(ir.Global("widen", widen, loc), function, loc),
-                ir.Assign(call, old.target, loc),
-            ]
-
-    class Widening(compiler.CompilerBase):  # type: ignore[misc]
-        def define_pipelines(self) -> list[Any]:
-            passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
-            passes.add_pass_after(Widen, IRProcessing)
-            passes.finalize()
-            return [passes]
-
-    return Widening
+    return numba.njit(pipeline_class=Widening, **_OPTIONS)(function)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import random
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -296,7 +297,7 @@ def test_accesses_of_every_width_and_order() -> None:
                 machine.use(engine).step()
                 if page == 0x2000:
                     ram = machine.arena["ram"].tobytes()
-                    order = "big" if space.big_endian else "little"
+                    order: Literal["big", "little"] = "big" if space.big_endian else "little"
                     read = int.from_bytes(ram[source : source + width // 8], order)
                     assert machine.cpus["cpu"]["w"] == read
                     assert ram[target : target + width // 8] == read.to_bytes(width // 8, order)
@@ -336,7 +337,7 @@ def test_random_instructions(seed: int) -> None:
 
 def test_random_instructions_do_something() -> None:
     """The programs above take interrupts, trap, branch, and touch devices."""
-    isa = rich([random_body(i) for i in range(60)])
+    isa = rich([random_body(i) for i in range(150)])
     machine = rich_machine(isa, 5)
     machine.use("reference")
     machine.run_until(3000)
