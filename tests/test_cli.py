@@ -21,6 +21,7 @@ from emucore import snapshot
 from emucore.files import replacing
 from machines.host.cli import COMMANDS, main
 from machines.host.diverge import diverge
+from machines.host.headless import run
 from machines.host.png import png
 
 EMU = [sys.executable, "-m", "machines.host.cli"]
@@ -287,6 +288,7 @@ def test_png() -> None:
         (["run", "cpm"], "needs a .COM file"),
         (["run", "cpm", "{here}", "--screenshot", "a.png"], "has no screen"),
         (["run", "cpm", "{here}", "--wav", "a.wav"], "has no sound"),
+        (["play", "cpm", "{here}", "--engine", "reference"], "play it on a terminal"),
         (["diverge", "invaders", "--engines", "reference"], "expected two"),
         (["diverge", "invaders", "--engines", "reference,warp"], "no engine 'warp'"),
         (["asm", "--isa", "8080", "/no/source"], "/no/source"),
@@ -367,9 +369,10 @@ def test_nobody_reads_the_output(tmp_path: Path) -> None:
     emu.stderr.close()
 
 
-def test_a_person_at_a_terminal(com: Path) -> None:
+@pytest.mark.parametrize("verb", ["run", "play"])
+def test_a_person_at_a_terminal(com: Path, verb: str) -> None:
     master, slave = pty.openpty()
-    command = [*EMU, "run", "cpm", str(com), "--engine", "reference"]
+    command = [*EMU, verb, "cpm", str(com), "--engine", "reference"]
     emu = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.PIPE)
     os.close(slave)
 
@@ -389,6 +392,13 @@ def test_a_person_at_a_terminal(com: Path) -> None:
     assert b"Ctrl-]" in emu.stderr.read()
     emu.stderr.close()
     os.close(master)
+
+
+def test_a_paced_run_takes_its_time(com: Path) -> None:
+    machine = machines.load("cpm", com, engine="reference")
+    outcome = run(machine, frames=10, paced=True)
+    assert outcome.emulated == pytest.approx(0.2)
+    assert 0.19 <= outcome.seconds < 2
 
 
 def test_a_warm_start_imports_nothing_it_does_not_need() -> None:

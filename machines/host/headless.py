@@ -11,6 +11,8 @@ from emucore.machine import Machine
 
 #: Frames run at a time where nothing asks for the moment between two of them.
 CHUNK = 64
+#: Seconds that a paced run makes up for after it was held up.
+LATE = 0.1
 
 
 class Quit(Exception):
@@ -53,7 +55,8 @@ def run(
     if console is not None and until is not None:
         console.watch(until)
     stepwise = bool(after_frame) or console is not None or paced
-    begin, begin_time, done = time.perf_counter(), machine.time, 0
+    begin = due = time.perf_counter()
+    begin_time, done = machine.time, 0
     frame_seconds = machine.board.frame_ticks / machine.board.clock_hz
     ended = found = starved = False
     try:
@@ -75,8 +78,8 @@ def run(
             if found or (starved and frames is None):
                 break
             if paced:
-                ahead = begin + done * frame_seconds - time.perf_counter()
-                time.sleep(max(0.0, ahead))
+                due = max(due + frame_seconds, time.perf_counter() - LATE)
+                time.sleep(max(0.0, due - time.perf_counter()))
     except Quit:
         pass
     return Outcome(

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from emucore.errors import UserError
 from emucore.events import Event
 from emucore.machine import Machine
-from machines.host.headless import Quit
+from machines.host.headless import Outcome, Quit, run
 
 #: Ctrl-]: ends the session.  Every other key, Ctrl-C too, belongs to the machine.
 ESCAPE = 0x1D
+HINT = "emu: Ctrl-] ends the session"
 
 
 class Keyboard:
@@ -67,6 +68,19 @@ def keyboard() -> Iterator[Keyboard]:
         yield Keyboard(descriptor)
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def converse(machine: Machine, frames: int | None = None) -> Outcome:
+    """Run *machine* in real time with the terminal as its console, for *frames* or to its end."""
+    assert machine.console is not None
+    if not interactive():
+        raise UserError(
+            f"{machine.board.name} has no screen: play it on a terminal, or use emu run"
+        )
+    machine.console.sink = show
+    print(HINT, file=sys.stderr)
+    with keyboard() as source:
+        return run(machine, source, frames=frames, paced=True)
 
 
 def show(data: bytes) -> None:

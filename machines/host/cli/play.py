@@ -1,4 +1,4 @@
-"""``emu play``: a machine in a window."""
+"""``emu play``: a machine in a window, or on the terminal if it has no screen."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ def main(arguments: argparse.Namespace) -> int:
     """Play until the window is closed."""
     with progress(lambda: f"preparing {arguments.machine} for {arguments.engine} …"):
         machine = load_machine(arguments, arguments.engine)
+    if machine.board.picture is None and machine.console is not None:
+        from machines.host.terminal import converse
+
+        converse(machine, arguments.frames)
+        return 0
     from machines.host.play import play
 
     play(machine, scale=arguments.scale, max_frames=arguments.frames, muted=arguments.mute)

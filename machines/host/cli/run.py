@@ -26,7 +26,7 @@ from machines.host.cli.common import (
 )
 from machines.host.headless import Outcome, run
 from machines.host.progress import progress
-from machines.host.terminal import interactive, keyboard, show
+from machines.host.terminal import HINT, interactive, keyboard, show
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +142,7 @@ def _run(
             machine.console.sink = show
             if source is None and interactive():
                 source = stack.enter_context(keyboard())
-                print("emu: Ctrl-] ends the session", file=sys.stderr)
+                print(HINT, file=sys.stderr)
         if arguments.wav is not None:
             after_frame.append(stack.enter_context(_wav(arguments.wav, machine)))
         if sys.stderr.isatty() and machine.console is None:
