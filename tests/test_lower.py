@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich import FILES, Body, Rich, random_body, rich, rich_machine
+from rich_isa import FILES, Body, Rich, random_body, rich, rich_machine
 from test_lockstep import differences
 
 import emucore.reference  # noqa: F401 - registers the engine
