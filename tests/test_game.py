@@ -10,6 +10,7 @@ import emucore.reference
 import jit  # noqa: F401 - adds the compiled engine
 from emucore.assembler import Program
 from emucore.cpus.i8080 import i8080
+from emucore.errors import UserError
 from emucore.machine import Machine
 from machines.invaders.board import make_board
 from roms_test import games
@@ -341,5 +342,5 @@ def test_rom_without_a_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 def test_unknown_game() -> None:
-    with pytest.raises(ValueError, match="thistledown"):
+    with pytest.raises(UserError, match="thistledown"):
         games.rom("../thistledown")

@@ -12,6 +12,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emucore.errors import UserError
+
 if TYPE_CHECKING:
     from emucore.assembler import Program
 
@@ -31,12 +33,12 @@ def names() -> list[str]:
 
 def _source(name: str) -> Path:
     if name not in names():
-        raise ValueError(f"no game {name!r}; there are {', '.join(names())}")
+        raise UserError(f"no game {name!r}; there are {', '.join(names())}")
     return _HERE / name / f"{name}.asm"
 
 
 def program(name: str = DEFAULT) -> Program:
-    """Assemble a game: its bytes and symbols.  :class:`ValueError` if there is none of the name."""
+    """Assemble a game: its bytes and symbols.  :class:`UserError` if there is none of the name."""
     from emucore.assembler import assemble
     from emucore.cpus.i8080 import i8080
 
@@ -46,7 +48,7 @@ def program(name: str = DEFAULT) -> Program:
 def rom(name: str = DEFAULT) -> bytes:
     """A game's ROM, 8 KiB, from the user's cache where possible: assembling takes a second.
 
-    :class:`ValueError` if there is no game of the name.
+    :class:`UserError` if there is no game of the name.
     """
     from jit import cache
 

@@ -1,0 +1,132 @@
+"""``emu bench [NAME ...]``: kernels and machines on the engines, beside their peers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from emucore.errors import UserError
+from emucore.machine import ENGINES
+from roms_test.bench import peers, plot
+from roms_test.bench.boards import MACHINES
+from roms_test.bench.measure import Subject, Timing, engine_subject, known_period, paired
+from roms_test.bench.results import KernelResult, MachineResult, Results, show
+from roms_test.kernels import CPUS, KERNELS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "names",
+        metavar="NAME",
+        nargs="*",
+        help="a machine (invaders), a CPU (z80), a kernel (sieve) or one of both (z80/sieve); "
+        "default: all",
+    )
+    parser.add_argument("--engines", metavar="E,E", help="default: all there are")
+    parser.add_argument("--peers", action="store_true", help="other emulators too")
+    parser.add_argument(
+        "--seconds", type=float, default=0.5, help="of each run (default: %(default)s)"
+    )
+    parser.add_argument("--repeats", type=int, default=5, help="runs (default: %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the results")
+    parser.add_argument("--plot", type=Path, metavar="F.png", help="draw the results")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Measure and report; :class:`UserError` for what cannot be asked."""
+    if args.seconds <= 0 or args.repeats < 1:
+        raise UserError("--seconds and --repeats must be above 0")
+    kernels, machines = choose(args.names)
+    engines = choose_engines(args.engines)
+    if args.plot:
+        plot.check()
+    results = Results()
+    for cpu, name in kernels:
+        _say(f"{cpu}/{name}")
+        results.kernels.append(_kernel(results, cpu, name, engines, args))
+    for name in machines:
+        _say(name)
+        results.machines.append(_machine(results, name, engines, args))
+    _say("")
+    show(results)
+    if args.json:
+        args.json.write_text(json.dumps(results.data(), indent=1) + "\n")
+    if args.plot:
+        plot.plot(results, args.plot)
+    return 0
+
+
+def choose(names: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Kernels (CPU, name) and machines that *names* mean; all, if there are none."""
+    kernels = [(cpu, k.name) for cpu in CPUS for k in KERNELS]
+    if not names:
+        return kernels, list(MACHINES)
+    known = {word for c, k in kernels for word in (c, k, f"{c}/{k}")} | set(MACHINES)
+    for name in names:
+        if name not in known:
+            kinds = [*MACHINES, *CPUS, *(k.name for k in KERNELS)]
+            raise UserError(f"nothing to measure is called {name!r}; there are {', '.join(kinds)}")
+    chosen = [(c, k) for c, k in kernels if {c, k, f"{c}/{k}"} & set(names)]
+    return chosen, [name for name in MACHINES if name in names]
+
+
+def choose_engines(text: str | None) -> list[str]:
+    """The engines named in *text*, separated by commas; all there are, without it."""
+    import emucore.reference
+    import jit  # noqa: F401 - both add their engines
+
+    names = list(ENGINES) if text is None else [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in ENGINES:
+            raise UserError(f"no engine {name!r}; there are {', '.join(ENGINES)}")
+    return list(dict.fromkeys(names))
+
+
+def _kernel(
+    results: Results, cpu: str, name: str, engines: Sequence[str], args: argparse.Namespace
+) -> KernelResult:
+    period = known_period(cpu, name)
+    subjects = [engine_subject(engine, cpu, name, period) for engine in engines]
+    if args.peers:
+        try:
+            subjects.append(peers.peer_subject(cpu, name, period))
+        except peers.Absent as absent:
+            results.skipped[f"peer of {cpu}"] = str(absent)
+    rates = paired(subjects, args.seconds, args.repeats)
+    timings = {
+        subject: Timing(tuple(rate * period.instructions for rate in row))
+        for subject, row in rates.items()
+    }
+    return KernelResult(cpu, name, period, timings)
+
+
+def _machine(
+    results: Results, name: str, engines: Sequence[str], args: argparse.Namespace
+) -> MachineResult:
+    subjects: list[Subject] = []
+    hertz = 1.0
+    for engine in engines:
+        subject, hertz = MACHINES[name](engine)
+        subjects.append(subject)
+    rates = paired(subjects, args.seconds, args.repeats)
+    timings = {
+        subject: Timing(tuple(rate / hertz for rate in row)) for subject, row in rates.items()
+    }
+    if args.peers:
+        from roms_test import games
+
+        try:
+            timings["mame"] = Timing((peers.mame_speed(games.rom()),))
+        except peers.Absent as absent:
+            results.skipped["mame"] = str(absent)
+    return MachineResult(name, hertz, timings)
+
+
+def _say(text: str) -> None:
+    """What is being measured, on a terminal's last line."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

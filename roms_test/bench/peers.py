@@ -1,0 +1,141 @@
+"""Other emulators on the same kernels, as black boxes: PyPI's ``z80`` and ``py65``, and MAME.
+
+Each is judged by the answer it leaves in memory, as our engines are.  One that is not installed is
+skipped, by name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from roms_test.bench.measure import Period, Subject, WrongAnswer
+from roms_test.kernels import Bench
+
+#: The peer of each CPU: a package, and its class.
+PACKAGES = {
+    "8080": ("z80", "z80", "I8080Machine"),
+    "z80": ("z80", "z80", "Z80Machine"),
+    "6502": ("py65", "py65.devices.mpu6502", "MPU"),
+}
+
+#: Emulated seconds that MAME runs.
+MAME_SECONDS = 60
+
+
+class Absent(Exception):
+    """A peer that is not here; the text says what is missing."""
+
+
+def peer_subject(cpu: str, name: str, period: Period) -> Subject:
+    """Kernel *name* on the peer for *cpu*; :class:`Absent`."""
+    if cpu not in PACKAGES:
+        raise Absent(f"no peer is known for {cpu}")
+    package, module, attribute = PACKAGES[cpu]
+    try:
+        machine = getattr(importlib.import_module(module), attribute)()
+    except ImportError:
+        raise Absent(f"{package} is not installed (pip install {package})") from None
+    label = f"{package} {metadata.version(package)}"
+    make = _py65 if package == "py65" else _z80
+    return make(label, machine, Bench(cpu, name), period)
+
+
+def _z80(label: str, machine: Any, bench: Bench, period: Period) -> Subject:
+    """PyPI's z80: runs for a number of ticks, or up to a breakpoint."""
+    symbols = bench.program.symbols
+    breakpoint_hit, limit_hit = machine._BREAKPOINT_HIT, machine._TICKS_LIMIT_HIT
+    for segment in bench.program.segments:
+        machine.set_memory_block(segment.address, segment.data)
+    machine.pc = symbols["start"]
+
+    def go(ticks: int, event: int) -> int:
+        """Run to *event*; the ticks left."""
+        machine.ticks_to_stop = ticks
+        while not machine.run() & (event | limit_hit):
+            pass  # the end of one of its frames
+        return int(machine.ticks_to_stop)
+
+    # its 8080 counts some instructions' cycles differently: so its own count of a round
+    machine.set_breakpoint(symbols["round"])
+    plenty = 10 * period.cycles
+    go(plenty, breakpoint_hit)
+    cycles = plenty - go(plenty, breakpoint_hit)
+    machine.clear_breakpoint(symbols["round"])
+
+    def run(rounds: int) -> float:
+        began = time.perf_counter()
+        # ticks_to_stop has 32 bits
+        for piece in [rounds] if rounds * cycles < 1 << 31 else [1] * rounds:
+            go(piece * cycles, limit_hit)
+        took = time.perf_counter() - began
+        _check(label, bench, machine.memory)
+        if machine.pc != symbols["round"]:
+            raise WrongAnswer(f"{label} is not at the beginning of a round")
+        return took
+
+    return Subject(label, run)
+
+
+def _py65(label: str, machine: Any, bench: Bench, period: Period) -> Subject:
+    """py65: Python, an instruction at a time."""
+    symbols = bench.program.symbols
+    for segment in bench.program.segments:
+        for i, byte in enumerate(segment.data):
+            machine.memory[segment.address + i] = byte
+    machine.pc = symbols["start"]
+    while machine.pc != symbols["round"]:
+        machine.step()
+
+    def run(rounds: int) -> float:
+        step = machine.step
+        began = time.perf_counter()
+        for _ in range(rounds * period.instructions):
+            step()
+        took = time.perf_counter() - began
+        _check(label, bench, machine.memory)
+        return took
+
+    return Subject(label, run)
+
+
+def _check(label: str, bench: Bench, memory: Any) -> None:
+    at = bench.program.symbols["result"]
+    result = int.from_bytes(bytes(memory[at : at + 4]), "little")
+    if result != bench.kernel.answer(bench.size):
+        raise WrongAnswer(f"{label} finds {result:#x} on {bench.kernel.name}")
+
+
+def mame_speed(rom: bytes) -> float:
+    """Times real time of MAME with our game in the sockets of its ``invaders``; :class:`Absent`.
+
+    It complains that the ROMs are not those it knows, and runs them.
+    """
+    mame = shutil.which("mame")
+    if mame is None:
+        raise Absent("mame is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        roms = Path(folder) / "invaders"
+        roms.mkdir()
+        for i, letter in enumerate("hgfe"):
+            (roms / f"invaders.{letter}").write_bytes(rom[i * 0x800 : (i + 1) * 0x800])
+        command = [mame, "invaders", "-rompath", folder, "-bench", str(MAME_SECONDS)]
+        command += ["-homepath", folder, "-cfg_directory", folder, "-nvram_directory", folder]
+        try:
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, timeout=600, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise Absent("mame did not finish in ten minutes") from None
+    found = re.search(r"Average speed: ([\d.]+)%", done.stdout + done.stderr)
+    if found is None:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["nothing was printed"]
+        raise Absent(f"mame ran no benchmark: {last[0]}")
+    return float(found[1]) / 100
