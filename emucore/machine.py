@@ -43,6 +43,9 @@ class Engine(Protocol):
     def step(self) -> None:
         """Run one instruction (or what takes its place), and the events due before it."""
 
+    def wait(self) -> None:
+        """Return when what is compiled in the background is in use: nothing gets faster then."""
+
     def close(self) -> None:
         """Finish background work."""
 

@@ -122,6 +122,9 @@ class ReferenceEngine:
         """See :class:`emucore.machine.Engine`."""
         self.run(self.machine.time + 1)
 
+    def wait(self) -> None:
+        """Nothing is compiled."""
+
     def close(self) -> None:
         """Nothing runs in the background."""
 

@@ -179,6 +179,11 @@ class InterpEngine:
         """See :class:`emucore.machine.Engine`."""
         self.run(self.machine.time + 1)
 
+    def wait(self) -> None:
+        """See :class:`emucore.machine.Engine`."""
+        for _, loaded in self._cpus:
+            loaded.wait()
+
     def close(self) -> None:
         """Leave background compilation to finish: it serves other machines and later runs."""
 

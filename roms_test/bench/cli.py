@@ -76,8 +76,8 @@ def choose(names: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
 
 def choose_engines(text: str | None) -> list[str]:
     """The engines named in *text*, separated by commas; all there are, without it."""
-    import emucore.reference
-    import jit  # noqa: F401 - both add their engines
+    import emucore.reference  # noqa: F401 - they add their engines
+    import jit  # noqa: F401
 
     names = list(ENGINES) if text is None else [name.strip() for name in text.split(",")]
     for name in names:

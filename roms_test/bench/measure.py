@@ -17,9 +17,9 @@ from roms_test.kernels import Bench
 
 @dataclass(frozen=True)
 class Period:
-    """A round: its cycles and instructions, and the cycle in which the first one starts."""
+    """A round: its cycles and instructions, and the cycle in which the first one has ended."""
 
-    start: int
+    first: int
     cycles: int
     instructions: int
 
@@ -55,15 +55,16 @@ def measure_period(cpu: str, name: str, size: int | None = None) -> Period:
     def now() -> tuple[int, int]:
         return bench.machine.time, int(engine.statistics()["instructions"])
 
-    bench.finish_round()  # the instructions before the first
-    start, _ = now()
-    bench.finish_round()
-    before, counted = now()
-    bench.finish_round()
-    cycles, instructions = now()[0] - before, now()[1] - counted
-    if before - start != cycles or not bench.right:
+    while not bench.rounds:
+        bench.finish_round()
+    marks = [now()]
+    for _ in range(2):
+        bench.finish_round()
+        marks.append(now())
+    (first, a), (second, b), (third, c) = marks
+    if (second - first, b - a) != (third - second, c - b) or not bench.right:
         raise WrongAnswer(f"{cpu}/{name}: rounds differ, or the answer is wrong")
-    return Period(start, cycles, instructions)
+    return Period(first, second - first, b - a)
 
 
 def known_period(cpu: str, name: str) -> Period:
@@ -102,13 +103,13 @@ def engine_subject(engine: str, cpu: str, name: str, period: Period) -> Subject:
     """A kernel on one of our engines, run on and on; each run checked at its end."""
     bench = Bench(cpu, name)
     bench.machine.use(engine).wait()
-    bench.machine.run_until(period.start)
-    done = 0
+    bench.machine.run_until(period.first)
+    done = 1
 
     def run(rounds: int) -> float:
         nonlocal done
         done += rounds
-        end = period.start + done * period.cycles
+        end = period.first + (done - 1) * period.cycles
         began = time.perf_counter()
         bench.machine.run_until(end)
         took = time.perf_counter() - began

@@ -31,6 +31,7 @@ class Command:
 
 
 COMMANDS = {
+    "bench": Command("measure the engines", "roms_test.bench.cli"),
     "list": Command("machines, CPUs, suites and engines", "machines.host.cli.listing"),
     "play": Command("play a machine in a window", "machines.host.cli.play"),
     "run": Command("run a machine headless", "machines.host.cli.run"),

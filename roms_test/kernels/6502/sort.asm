@@ -50,10 +50,14 @@ round:
 .same:  inx
         cpx     #SIZE
         bne     .hash
-        inc     rounds
-        bne     .again
-        inc     rounds+1
-.again: jmp     round
+        clc                     ; no branch: every round takes as long
+        lda     rounds
+        adc     #1
+        sta     rounds
+        lda     rounds+1
+        adc     #0
+        sta     rounds+1
+        jmp     round
 
 result: dw      0,0
 rounds: dw      0
