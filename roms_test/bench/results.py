@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
-from statistics import geometric_mean
+from statistics import geometric_mean, median
 from typing import Any
 
 from roms_test.bench.measure import Period, Timing
@@ -46,13 +46,17 @@ class Results:
         return list(dict.fromkeys(name for k in self.kernels for name in k.timings))
 
     def mean(self, subject: str, cpu: str | None = None) -> float | None:
-        """Geometric mean of a subject's instructions a second; None where it ran nothing."""
-        rates = [
-            k.timings[subject].middle
-            for k in self.kernels
-            if subject in k.timings and cpu in (None, k.cpu)
-        ]
-        return geometric_mean(rates) if rates else None
+        """Geometric mean of a subject's instructions a second over the kernels (of *cpu*).
+
+        None where it did not run all of them: means of different kernels do not compare.
+        """
+        timings = [k.timings.get(subject) for k in self.kernels if cpu in (None, k.cpu)]
+        rates = [timing.middle for timing in timings if timing is not None]
+        return geometric_mean(rates) if rates and len(rates) == len(timings) else None
+
+    def cpus(self) -> list[str]:
+        """CPUs whose kernels were run."""
+        return list(dict.fromkeys(k.cpu for k in self.kernels))
 
     def data(self) -> dict[str, Any]:
         """For JSON.  Rates are instructions a second, or times real time."""
@@ -64,15 +68,20 @@ class Results:
                     "kernel": k.kernel,
                     "round": asdict(k.period),
                     "instructions_per_second": _timings(k.timings),
+                    "ratios": _ratios(k.timings),
                 }
                 for k in self.kernels
             ],
-            "geometric_means": {name: self.mean(name) for name in self.subjects()},
+            "geometric_means": {
+                name: {"all": self.mean(name)} | {cpu: self.mean(name, cpu) for cpu in self.cpus()}
+                for name in self.subjects()
+            },
             "machines": [
                 {
                     "machine": m.machine,
                     "frames_per_second": m.frames_per_second,
                     "times_real_time": _timings(m.timings),
+                    "ratios": _ratios(m.timings),
                 }
                 for m in self.machines
             ],
@@ -84,6 +93,16 @@ def _timings(timings: dict[str, Timing]) -> dict[str, Any]:
     return {
         name: {"median": t.middle, "spread": t.spread, "runs": list(t.rates)}
         for name, t in timings.items()
+    }
+
+
+def _ratios(timings: dict[str, Timing]) -> dict[str, float]:
+    """How many times as fast the first subject is as each other: the median of paired runs."""
+    (first, rates), *others = ((name, timing.rates) for name, timing in timings.items())
+    return {
+        f"{first} / {name}": median(a / b for a, b in zip(rates, row, strict=True))
+        for name, row in others
+        if len(row) == len(rates)
     }
 
 
@@ -130,7 +149,7 @@ def show(results: Results) -> None:
             cells = [_cell(k.timings.get(name), 1e-6) for name in subjects]
             table.add_row(f"{k.cpu}/{k.kernel}", *cells)
         table.add_section()
-        for cpu in dict.fromkeys(k.cpu for k in results.kernels):
+        for cpu in results.cpus():
             table.add_row(f"{cpu}, mean", *_means(results, subjects, cpu))
         table.add_row("geometric mean", *_means(results, subjects, None), style="bold")
         console.print(table)
