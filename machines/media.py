@@ -1,22 +1,30 @@
 """Media from the host: bounded reading of files, folders and zips, and ROM sets found by hash.
 
 A ROM is recognised by its CRC-32 and SHA-1, never by its name, which only appears in messages.
-Everything wrong is a :class:`MachineError` of one line that names what was looked for and where.
+What is wrong with them is a :class:`MachineError` of one line that names what was looked for and
+where; :class:`OSError` is raised for what the host cannot read.
 """
 
 from __future__ import annotations
 
 import hashlib
+import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emucore.files import read_bounded
 from emucore.machine import MachineError
 
 #: Files of a folder or zip beyond this number are refused: it is no set of ROMs.
 MOST_FILES = 1000
-ZIP_MAGIC = b"PK\x03\x04"
+#: So is a zip beyond this size, in bytes.
+MOST_BYTES = 64 << 20
+
+_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+#: What zipfile raises for damaged archives besides its own error.
+_ZIP_ERRORS = (EOFError, NotImplementedError, ValueError, struct.error, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -52,23 +60,24 @@ class RomSet:
 
 def is_set(path: Path) -> bool:
     """Whether *path* is what ROM sets come in: a folder or a zip."""
-    return path.is_dir() or read_file(path, 4, whole=False) == ZIP_MAGIC
+    if path.is_dir():
+        return True
+    _check_regular(path)
+    with path.open("rb") as file:
+        return file.read(4) in _ZIP_MAGIC
 
 
-def read_file(path: Path, limit: int, *, whole: bool = True) -> bytes:
-    """The file's bytes, at most *limit*; with *whole*, a larger file is refused."""
+def read_file(path: Path, limit: int) -> bytes:
+    """The bytes of a regular file of at most *limit*."""
+    _check_regular(path)
+    return read_bounded(path, limit)
+
+
+def _check_regular(path: Path) -> None:
     if not path.exists():
         raise MachineError(f"{path}: no such file or folder")
     if not path.is_file():
         raise MachineError(f"{path}: not a regular file")
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise MachineError(f"{path}: {error.strerror or error}") from None
-    if whole and len(data) > limit:
-        raise MachineError(f"{path}: larger than the {limit:,} bytes that fit")
-    return data[:limit]
 
 
 def read_files(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
@@ -77,20 +86,19 @@ def read_files(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
 
 
 def _folder(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
-    try:
-        found = sorted(p for p in path.iterdir() if p.is_file())
-    except OSError as error:
-        raise MachineError(f"{path}: {error.strerror or error}") from None
+    found = sorted(p for p in path.iterdir() if p.is_file())
     if len(found) > MOST_FILES:
         raise MachineError(f"{path}: more than {MOST_FILES} files")
     for file in found:
         if file.stat().st_size <= limit:
-            yield file.name, read_file(file, limit)
+            yield file.name, read_bounded(file, limit)
 
 
 def _zip(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
     import zipfile  # only here: it is slow to import
 
+    if path.stat().st_size > MOST_BYTES:
+        raise MachineError(f"{path}: larger than {MOST_BYTES:,} bytes")
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [e for e in archive.infolist() if not e.is_dir()]
@@ -99,14 +107,16 @@ def _zip(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
             for entry in entries:
                 if entry.file_size > limit:
                     continue
+                if entry.flag_bits & 1:
+                    raise MachineError(f"{path}: {entry.filename} is encrypted")
                 with archive.open(entry) as file:
                     data = file.read(limit + 1)  # whatever size the directory claims
                 if len(data) <= limit:
                     yield entry.filename, data
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except _ZIP_ERRORS as error:
         raise MachineError(f"{path}: a damaged or unknown zip ({error})") from None
-    except RuntimeError:  # what zipfile raises for want of a password
-        raise MachineError(f"{path}: an encrypted zip") from None
+    except zipfile.BadZipFile as error:
+        raise MachineError(f"{path}: a damaged zip ({error})") from None
 
 
 def find_set(path: Path, sets: Sequence[RomSet]) -> tuple[RomSet, list[bytes]]:
