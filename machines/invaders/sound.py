@@ -3,7 +3,8 @@
 Parts and their values are the schematics'; the LM3900 stages are models of what they do (one-shots,
 ramps, voltage-controlled oscillators and amplifiers), not of how.  Levels are chosen to balance.
 Every circuit runs sample by sample with only + - * / and comparisons, so that all engines compute
-the same samples, and costs nothing while it is silent.
+the same samples.  One that has fallen silent stands still from that very sample on: it costs
+nothing, and how many samples are made at a time makes no difference.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def per_second(frequency: float) -> float:
     return frequency / RATE
 
 
-NOISE_STEP = per_second(7515)  # clock of the noise generator, N5
+# Noise: 17 bits shifted at 7515 Hz, bit 12 the output; for each of its two uses, see above, its own
+NOISE_STEP, OUTPUT = per_second(7515), 1 << 12
 
 # Fleet: a 555 with a resistor for each bit, R131 75k and C29, then two low-pass filters
 FLEET_1, FLEET_2, FLEET_3, FLEET_4 = 1 / 40e3, 1 / 68e3, 1 / 82e3, 1 / 100e3
@@ -78,14 +80,9 @@ BLOCKING = share(47e3, 0.1e-6)  # C45 before the amplifier keeps direct current 
 
 
 @shared
-def noise_level(board: SoundBoard) -> float:
-    """The noise generator's output for one more sample: -1 or 1."""
-    board.noise_phase += NOISE_STEP
-    if board.noise_phase >= 1.0:
-        board.noise_phase -= 1.0
-        bits = board.noise_bits
-        board.noise_bits = (bits << 1 & 0x1FFFF) | ((bits >> 4 ^ bits >> 16) & 1)
-    return 1.0 if board.noise_bits >> 12 & 1 else -1.0
+def shifted(bits: int) -> int:
+    """The noise generator's 17 bits after one more clock: N5 and its exclusive or."""
+    return (bits << 1 & 0x1FFFF) | ((bits >> 4 ^ bits >> 16) & 1)
 
 
 @shared
@@ -119,6 +116,7 @@ def fleet(board: SoundBoard, mix: list[float], count: int) -> bool:
         if bits == 0 and near < QUIET and far < QUIET:
             near = 0.0
             far = 0.0
+            break
         mix[i] += FLEET_LEVEL * far
     board.fleet_phase, board.fleet_near, board.fleet_far = phase, near, far
     return True
@@ -171,6 +169,7 @@ def saucer_hit(board: SoundBoard, mix: list[float], count: int) -> bool:
             level -= SAUCER_DECAY * level
             if level < QUIET:
                 level = 0.0
+                break
         mix[i] += (SAUCER_LEVEL if phase < 0.5 else -SAUCER_LEVEL) * level
     board.saucer_ramp, board.saucer_up, board.saucer_phase = ramp, up, phase
     board.saucer_level = level
@@ -198,6 +197,7 @@ def invader_hit(board: SoundBoard, mix: list[float], count: int) -> bool:
             level -= HIT_DECAY * level
             if level < QUIET:
                 level = 0.0
+                break
         triangle = 4.0 * phase - 1.0 if phase < 0.5 else 3.0 - 4.0 * phase
         mix[i] += HIT_LEVEL * level * triangle
     board.hit_left, board.hit_level = left, level
@@ -212,7 +212,7 @@ def shot(board: SoundBoard, mix: list[float], count: int) -> bool:
     held = board.port3 & SHOT
     if held == 0 and gate == 0.0:
         return False
-    phase = board.shot_phase
+    phase, bits, clock = board.shot_phase, board.shot_noise, board.shot_clock
     for i in range(count):
         if left > 0:
             left -= 1
@@ -226,12 +226,18 @@ def shot(board: SoundBoard, mix: list[float], count: int) -> bool:
             if gate < QUIET:
                 gate = 0.0
                 level = 0.0
-        phase += SHOT_STEP + SHOT_FALL * level + SHOT_NOISE * noise_level(board)
+                left = 0
+                break
+        clock += NOISE_STEP
+        if clock >= 1.0:
+            clock -= 1.0
+            bits = shifted(bits)
+        phase += SHOT_STEP + SHOT_FALL * level + (SHOT_NOISE if bits & OUTPUT else -SHOT_NOISE)
         if phase >= 1.0:
             phase -= 1.0
         mix[i] += (SHOT_LEVEL if phase < 0.5 else -SHOT_LEVEL) * level * gate
     board.shot_left, board.shot_level, board.shot_gate = left, level, gate
-    board.shot_phase = phase
+    board.shot_phase, board.shot_noise, board.shot_clock = phase, bits, clock
     return True
 
 
@@ -240,6 +246,7 @@ def explosion(board: SoundBoard, mix: list[float], count: int) -> bool:
     """The base explodes: a rising edge of bit 2 of port 3."""
     left, level = board.blast_left, board.blast_level
     near, far = board.blast_near, board.blast_far
+    bits, clock = board.blast_noise, board.blast_clock
     if left == 0 and level == 0.0:
         return False
     for i in range(count):
@@ -248,15 +255,21 @@ def explosion(board: SoundBoard, mix: list[float], count: int) -> bool:
             level += BLAST_ATTACK * (1.0 - level)
         else:
             level -= BLAST_DECAY * level
-        near += BLAST_NEAR * (level * noise_level(board) - near)
+        clock += NOISE_STEP
+        if clock >= 1.0:
+            clock -= 1.0
+            bits = shifted(bits)
+        near += BLAST_NEAR * ((level if bits & OUTPUT else -level) - near)
         far += BLAST_FAR * (near - far)
         if left == 0 and level < QUIET:
             level = 0.0
             near = 0.0
             far = 0.0
+            break
         mix[i] += BLAST_LEVEL * far
     board.blast_left, board.blast_level = left, level
     board.blast_near, board.blast_far = near, far
+    board.blast_noise, board.blast_clock = bits, clock
     return True
 
 
@@ -266,6 +279,8 @@ def saucer(board: SoundBoard, mix: list[float], count: int) -> bool:
     if board.sn_off and board.sn_level == 0.0:
         return False
     for i in range(count):
+        if board.sn_off and board.sn_level == 0.0:
+            break
         mix[i] += CHIP_LEVEL * sn76477_sample(board)
     return True
 
@@ -274,8 +289,6 @@ def saucer(board: SoundBoard, mix: list[float], count: int) -> bool:
 def render(board: SoundBoard, count: int) -> None:
     """Make *count* samples, at most BLOCK."""
     mix = board.mix
-    for i in range(count):
-        mix[i] = 0.0
     sounding = fleet(board, mix, count)
     sounding = bonus(board, mix, count) or sounding
     sounding = saucer_hit(board, mix, count) or sounding
@@ -293,9 +306,10 @@ def render(board: SoundBoard, count: int) -> None:
         level = 0.0
         if sounding or mean != 0.0:
             mean += BLOCKING * (mix[i] - mean)
-            if not sounding and -QUIET < mean < QUIET:
+            if mix[i] == 0.0 and -QUIET < mean < QUIET:
                 mean = 0.0
             level = (mix[i] - mean) * on
+            mix[i] = 0.0
         samples[at] = int(min(max(level, -32_768.0), 32_767.0))
         at += 1
     board.mean = mean
@@ -319,13 +333,11 @@ class SoundBoard(Sn76477):
     samples = array("i2", ROOM)
     count: int = integer()  # samples since the frame began
     made: int = integer()  # samples since power-on
-    mix = array("f8", BLOCK)
+    mix = array("f8", BLOCK)  # all zero but while samples are made
     mean: float = real()
 
     port3: int = integer()
     port5: int = integer()
-    noise_bits: int = integer(0x1FFFF)
-    noise_phase: float = real()
     fleet_phase: float = real()
     fleet_near: float = real()
     fleet_far: float = real()
@@ -343,10 +355,14 @@ class SoundBoard(Sn76477):
     shot_level: float = real()
     shot_gate: float = real()
     shot_phase: float = real()
+    shot_noise: int = integer(0x1FFFF)
+    shot_clock: float = real()
     blast_left: int = integer()
     blast_level: float = real()
     blast_near: float = real()
     blast_far: float = real()
+    blast_noise: int = integer(0x1FFFF)
+    blast_clock: float = real()
 
     def __init__(self) -> None:
         chip = Sn76477.parts(RATE, slf=(120e3, 1e-6), vco=(8.2e3, 0.1e-6))

@@ -43,7 +43,7 @@ class Sn76477(Device):
     sn_vco_up: int = integer(1)
     sn_vco_step: float = real()
     sn_alternate: int = integer()
-    sn_noise: int = integer(1)  # shift register of 31 bits
+    sn_noise: int = integer(0x35A5A5A5)  # shift register of 31 bits, not all 0
     sn_noise_phase: float = real()
     sn_noise_step: float = real()
     sn_noise_level: float = real()
@@ -102,12 +102,12 @@ def sn76477_sample(sn: Sn76477) -> float:
     if sn.sn_slf_up:
         slf += sn.sn_slf_step
         if slf >= HIGH:
-            slf = HIGH
+            slf = max(LOW, 2.0 * HIGH - slf)
             sn.sn_slf_up = 0
     else:
         slf -= sn.sn_slf_step
         if slf <= LOW:
-            slf = LOW
+            slf = min(HIGH, 2.0 * LOW - slf)
             sn.sn_slf_up = 1
     sn.sn_slf = slf
 
