@@ -49,6 +49,7 @@ def device_modules(functions: list[tuple[Device, str]]) -> list[str]:
     from numba import types as nt
 
     texts = []
+    defined: set[str] = set()  # two devices of one class share their functions
     for i, (device, name) in enumerate(functions):
         record = numba.from_dtype(device.dtype())
         function = device.functions[name]
@@ -57,7 +58,10 @@ def device_modules(functions: list[tuple[Device, str]]) -> list[str]:
         library, symbol, returns = _compile(_numba_function(function), signature)
         # read(offset, time), write(offset, value, time), event(time) of the wrapper's arguments
         passed = {4: "offset value time", 3: "offset time", 2: "time"}[count].split()
-        texts += [library, _wrapper(f"device_{i}", symbol, passed, returns)]
+        if symbol not in defined:
+            texts.append(library)
+        defined.add(symbol)
+        texts.append(_wrapper(f"device_{i}", symbol, passed, returns))
     return texts
 
 
