@@ -88,11 +88,10 @@ def kernel_modules() -> list[str]:
 
 def _compile(dispatcher: Any, signature: tuple[Any, ...]) -> tuple[str, str, str | None]:
     """IR text, symbol and LLVM type of the result (None: none) of one compiled function."""
-    from numba.core.types import unliteral
-
     dispatcher.compile(signature)
     result = dispatcher.overloads[signature]
-    returned = str(unliteral(result.signature.return_type))  # `return 255` has a type of its own
+    returned = result.signature.return_type
+    returned = str(getattr(returned, "literal_type", returned))  # `return 255` has its own type
     if returned not in _RESULTS:
         raise TypeError(f"{dispatcher.py_func.__qualname__} returns {returned}")
     return result.library.get_llvm_str(), result.fndesc.llvm_func_name, _RESULTS[returned]
