@@ -270,12 +270,17 @@ class Isa:
 
     def trace_fetch(self, path: tuple[int, ...] = ()) -> Code:
         """The micro-ops that read the unit after *path* and dispatch on it."""
+        cpu = self.cpu(Block(self.cpu.clock))
+        cpu.dispatch(self.read_unit(cpu, path), path)
+        return verify(optimise(cpu.block.finish()))
+
+    def read_unit(self, cpu: Cpu, path: tuple[int, ...] = ()) -> Value:
+        """Trace the read of the unit after the units *path*."""
         fetch = self.prefixes.get(path, self._fetch)
         if fetch is None:
             raise IsaError(f"{self.name} has no @fetch")
-        cpu = self.cpu(Block(self.cpu.clock))
-        cpu.dispatch(fetch(cpu), path)
-        return verify(optimise(cpu.block.finish()))
+        value: Value = fetch(cpu)
+        return value
 
     def trace_boundary(self) -> Code:
         """The micro-ops of the boundary routine; empty if there is none."""

@@ -19,6 +19,9 @@ from emucore.state import NEVER
 # The header, at word 0 of the arena.
 CPUS, CPU_TABLE, EVENTS, EVENT_TABLE, WIRES, WIRE_TABLE, BANKS, BANK_TABLE = range(8)
 CATCHES, CATCH_TABLE, STOP, QUANTUM = range(8, 12)
+# For an engine that translates: YIELD asks `run` to return, PROGRAM is the distance from a byte of
+# memory to the byte that marks it as translated (0: none are), CHANGED that one was written.
+YIELD, PROGRAM, CHANGED = range(12, 15)
 HEADER_WORDS = 16
 
 # A CPU's own header, at its base: the only part whose layout compiled code knows.
@@ -286,6 +289,11 @@ def make_kernel(
                     at = (address & m.q[row + RANGE_MASK]) - m.q[row + RANGE_START]
                     at = m.q[row + RANGE_TARGET] + at % m.q[row + RANGE_SIZE]
                     m.b[at] = value >> shift & 0xFF
+                    if m.q[PROGRAM] != 0 and m.b[m.q[PROGRAM] + at] != 0:
+                        m.q[CHANGED] = 1
+                        m.q[YIELD] = 1
+                        for c in range(m.q[CPUS]):
+                            m.q[m.q[m.q[CPU_TABLE] + c * CPU_ROW + CPU_BASE] + DEADLINE] = 0
                 elif m.q[row + RANGE_KIND] >= DEVICE:
                     how = kind << TAP_KIND | left << TAP_WIDTH
                     rest = value if big_endian else value >> shift
@@ -301,7 +309,7 @@ def make_kernel(
 
     @compiled
     def run(m: Any, end: int) -> int:
-        """Run the machine to master time *end*: 0, or 1 where the host is asked for earlier.
+        """Run the machine to master time *end*: 0; earlier: 1 for the host, 2 for YIELD.
 
         A run to *end* in one go and in pieces is the same: due events come first, then the
         question whether the end is reached, then the CPU that is behind.
@@ -331,6 +339,9 @@ def make_kernel(
                 continue
             if m.q[STOP] != NEVER:
                 return 1
+            if m.q[YIELD] != 0:
+                m.q[YIELD] = 0
+                return 2
             if now >= end:
                 table = m.q[CATCH_TABLE]
                 for i in range(m.q[CATCHES]):

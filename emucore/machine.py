@@ -66,6 +66,8 @@ class Machine:
 
     def __init__(self, board: Board, media: Mapping[str, bytes] | None = None) -> None:
         self.board = board
+        #: Counts changes of memory from outside, which engines that translate must heed.
+        self.version = 0
         self.layout = Layout()
         self._build_layout()
         self.arena = Arena(self.layout)
@@ -118,6 +120,8 @@ class Machine:
                 add(f"{name}.{field}", kind, "state", at=record.offset + at)
         for name, (memory, section) in board.memories.items():
             add(name, ("u1", (memory.size,)), section)
+        # a mark for each byte before: see kernel.PROGRAM
+        add("kernel.marks", ("u1", (self.layout.size,)), "derived")
 
     def _place_cpu(self, part: CpuPart) -> None:
         cpu, add = part.isa.cpu, self.layout.add
@@ -272,6 +276,7 @@ class Machine:
 
     def refresh(self) -> None:
         """Rebuild what is derived from the state: page tables, deadlines."""
+        self.version += 1
         words = self.words
         for i in range(words[k.BANKS]):
             words[words[k.BANK_TABLE] + i * k.BANK_ROW + k.BANK_SHOWN] = -1
@@ -326,6 +331,7 @@ class Machine:
             raise MachineError(
                 f"{name}: {len(image):,} bytes at {at:#x} do not fit its {memory.size:,} bytes"
             )
+        self.version += 1
         offset = self.layout.fields[name].offset + at
         self.arena.memory[offset : offset + len(image)] = image
 

@@ -1,4 +1,6 @@
-"""What a device function depends on, as a hash: its code, its constants, what it calls.
+"""What compiled code was made from, as a name or a hash that says whether it is still true.
+
+Of a device function: its code, its constants, what it calls.
 
 Independent of where the source lies, so that a device of a user's own file is cached safely.
 """
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from emucore.device import Shared
+from emucore.isa import Isa
 
 
 def fingerprint(function: Callable[..., Any]) -> str:
@@ -61,3 +64,13 @@ def _global(digest: Any, name: str, value: Any, used: tuple[str, ...], seen: set
                 _global(digest, attribute, getattr(value, attribute), (), seen)
     else:  # builtins: their name is enough
         digest.update(getattr(value, "__name__", type(value).__name__).encode())
+
+
+def identity(isa: Isa) -> str | None:
+    """What says which ISA it is: its name, if emucore's sources hold all of its description.
+
+    Every key depends on those, so a warm start need not trace it.  None for others.
+    """
+    functions = [i.function for i in isa.instructions]
+    ours = all(f.__module__.startswith("emucore.") for f in [isa.cpu, *functions])
+    return isa.name if ours else None

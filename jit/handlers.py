@@ -12,7 +12,7 @@ clock reaches the deadline.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from emucore import kernel as k
 from emucore.decode import Candidate, Node, decoder
@@ -20,13 +20,22 @@ from emucore.isa import Isa, Variant
 from emucore.ops import Code, Op
 from jit.lower import Lowering, Shape, shape
 from jit.native import has_pext
+from jit.prelude import CC, prelude
+from jit.slots import code_at, count_jump
 
-CC = "preserve_nonecc"
 
+def module(isa: Isa, way: str = "threaded") -> str:
+    """IR text of the whole interpreter; it defines ``run(ptr cpu)``.
 
-def module(isa: Isa, *, threaded: bool = True) -> str:
-    """IR text of the whole interpreter; it defines ``run(ptr cpu)``."""
-    handlers: _Handlers = _Threaded(isa) if threaded else _Looped(isa)
+    *way* is ``threaded``, ``looped``, or ``linked``: threaded, and jumps look for translated code
+    (it then also defines the handlers ``dispatch`` and ``cold``).
+    """
+    ways: dict[str, Callable[[Isa], _Handlers]] = {
+        "threaded": _Threaded,
+        "looped": _Looped,
+        "linked": _Linked,
+    }
+    handlers: _Handlers = ways[way](isa)
     return "\n".join(handlers.text())
 
 
@@ -35,6 +44,7 @@ class _Handlers(ABC):
 
     signature: str  # calling convention and result
     slow = "preserve_mostcc"  # convention of slow accesses
+    exported: tuple[str, ...] = ()
 
     def __init__(self, isa: Isa, shape: Shape) -> None:
         self.isa = isa
@@ -78,13 +88,7 @@ class _Handlers(ABC):
 
     def text(self) -> Iterator[str]:
         """The module, piece by piece."""
-        yield _PRELUDE.format(
-            slow=self.slow,
-            read=8 * k.BUS_READ,
-            write=8 * k.BUS_WRITE,
-            arena=8 * k.ARENA,
-            index=8 * k.CPU_INDEX,
-        )
+        yield prelude(self.slow)
         yield from self.entry_and_exit()
         tables = [self._table(path, node) for path, node in self.nodes.items()]
         yield from tables
@@ -97,8 +101,13 @@ class _Handlers(ABC):
         yield self._function("undefined", self.isa.trace_undefined())
         yield self._function("boundary", self.isa.trace_boundary(), boundary=True)
 
+    def jumped(self, lo: Lowering) -> None:
+        """As :meth:`next`, behind an instruction that may have gone somewhere else."""
+        self.next(lo)
+
     def _define(self, name: str, lines: str) -> str:
-        head = f"define internal {self.signature} @{name}({self.parameters()})"
+        linkage = "" if name in self.exported else "internal "
+        head = f"define {linkage}{self.signature} @{name}({self.parameters()})"
         return f"{head} {{\nentry:\n{lines}\n}}"
 
     # -- handlers -----------------------------------------------------------------------------
@@ -121,7 +130,8 @@ class _Handlers(ABC):
             self.tail(body, "@" + (self._target(rest) if rest else "undefined"))
             body.label(yes)
         assert isinstance(first.target, Variant)
-        body.run(self.isa.trace(first.target), self._ending)
+        code = self.isa.trace(first.target)
+        body.run(code, self._jump_ending if jumps(self.isa, code) else self._ending)
         return "\n".join(body.lines)
 
     def _target(self, candidates: list[Candidate]) -> str:
@@ -148,6 +158,12 @@ class _Handlers(ABC):
         else:
             assert op is not None
             self._jump(lo, op.imm, lo.values[id(op.args[0])])
+
+    def _jump_ending(self, lo: Lowering, how: str, op: Op | None) -> None:
+        if how == "fall":
+            self.jumped(lo)
+        else:
+            self._ending(lo, how, op)
 
     def _boundary_ending(self, lo: Lowering, how: str, op: Op | None) -> None:
         if how == "done":
@@ -242,6 +258,25 @@ class _Threaded(_Handlers):
         lo.effect("ret void")
 
 
+class _Linked(_Threaded):
+    """Jumps go to translated code where there is some, and are counted where there is none."""
+
+    exported = ("dispatch", "cold")
+
+    def entry_and_exit(self) -> Iterator[str]:
+        yield from super().entry_and_exit()
+        enter = self.open()
+        self.tail(enter, code_at(enter, enter.hot[self.isa.pc.name]))
+        yield self._define("enter", "\n".join(enter.lines))
+        cold = self.open()
+        count_jump(cold, cold.hot[self.isa.pc.name])
+        self.tail(cold, "@dispatch")
+        yield self._define("cold", "\n".join(cold.lines))
+
+    def jumped(self, lo: Lowering) -> None:
+        self.tail(lo, "@enter")
+
+
 class _Looped(_Handlers):
     signature = "i1"  # true: run the boundary routine again
     slow = "ccc"
@@ -305,6 +340,17 @@ def _run(body: Lowering) -> str:
     return "define void @run(ptr %cpu) {\nentry:\n" + "\n".join(lines) + "\n}"
 
 
+def jumps(isa: Isa, code: Code) -> bool:
+    """Whether an instruction can go anywhere but to the next."""
+
+    def onward(op: Op) -> bool:
+        if op.name == "get":
+            return op.imm is isa.pc
+        return op.name == "add" and onward(op.args[0]) and op.args[1].name == "const"
+
+    return any(op.name == "set" and op.imm is isa.pc and not onward(op.args[0]) for op in code)
+
+
 def _path_name(kind: str, path: tuple[int, ...]) -> str:
     return kind + "".join(f"_{unit:x}" for unit in path)
 
@@ -318,44 +364,3 @@ def _runs(key: tuple[int, ...]) -> list[tuple[int, int, int]]:
         else:
             runs.append((position, bit, 1))
     return runs
-
-
-_PRELUDE = """
-!0 = !{{!"branch_weights", i32 1, i32 1000}}
-!1 = !{{!"branch_weights", i32 1000, i32 1}}
-
-; Slow accesses save all registers themselves, so that the handlers' fast paths need not.
-define internal {slow} i64 @slow_read(ptr %cpu, i64 %address, i64 %clock, i64 %how)
-  noinline {{
-  %space = and i64 %how, 255
-  %k = lshr i64 %how, 8
-  %kind = and i64 %k, 255
-  %width = lshr i64 %how, 16
-  %ap = getelementptr i8, ptr %cpu, i64 {arena}
-  %arena = load ptr, ptr %ap
-  %ip = getelementptr i8, ptr %cpu, i64 {index}
-  %index = load i64, ptr %ip
-  %fp = getelementptr i8, ptr %cpu, i64 {read}
-  %f = load ptr, ptr %fp
-  %v = call i64 %f(ptr %arena, i64 %index, i64 %space, i64 %kind, i64 %address,
-                   i64 %width, i64 %clock)
-  ret i64 %v
-}}
-
-define internal {slow} i64 @slow_write(ptr %cpu, i64 %address, i64 %clock, i64 %how,
-                                                i64 %value) noinline {{
-  %space = and i64 %how, 255
-  %k = lshr i64 %how, 8
-  %kind = and i64 %k, 255
-  %width = lshr i64 %how, 16
-  %ap = getelementptr i8, ptr %cpu, i64 {arena}
-  %arena = load ptr, ptr %ap
-  %ip = getelementptr i8, ptr %cpu, i64 {index}
-  %index = load i64, ptr %ip
-  %fp = getelementptr i8, ptr %cpu, i64 {write}
-  %f = load ptr, ptr %fp
-  %v = call i64 %f(ptr %arena, i64 %index, i64 %space, i64 %kind, i64 %address, i64 %value,
-                   i64 %width, i64 %clock)
-  ret i64 %v
-}}
-"""

@@ -17,8 +17,8 @@ import numpy as np
 from emucore import kernel as k
 from emucore.isa import Isa
 from emucore.machine import ENGINES, Machine
-from jit import cache
-from jit.fingerprint import fingerprint
+from jit import cache, slots
+from jit.fingerprint import fingerprint, identity
 from jit.native import Loaded, compile_ir, compile_modules, threaded
 
 #: Called with a line of text when something must be compiled (the first run on a host).
@@ -33,17 +33,19 @@ class Interpreter:
     ``entry`` is the address of ``run(cpu)``; it changes once, when opt 2 replaces opt 0.
     """
 
-    def __init__(self, isa: Isa) -> None:
+    def __init__(self, isa: Isa, way: str) -> None:
         self.isa = isa
+        self.way = way
         self.opt = 2
         self.compiled: dict[int, float] = {}
         self._text: str | None = None
-        self._identity = self.isa.name if _is_ours(isa) else self._module()
+        self._identity = identity(isa) or self._module()
         self._loaded: list[Loaded] = []
         image = cache.load(self._key(2))
         if image is None:
             self.opt = 0
             image = cache.load(self._key(0)) or self._compile(0)
+        self.handlers: dict[str, int] = {}
         self.entry = self._link(image)
         self._thread: threading.Thread | None = None
         if self.opt == 0:
@@ -51,7 +53,7 @@ class Interpreter:
             self._thread.start()
 
     def _key(self, opt: int) -> str:
-        return cache.key("interpreter", self._identity, opt, threaded())
+        return cache.key("interpreter", self._identity, opt, self.way, slots.HOT)
 
     def _compile(self, opt: int) -> bytes:
         if opt == 0:
@@ -67,12 +69,14 @@ class Interpreter:
         if self._text is None:
             from jit.handlers import module
 
-            self._text = module(self.isa, threaded=threaded())
+            self._text = module(self.isa, self.way)
         return self._text
 
     def _link(self, image: bytes) -> int:
         loaded = Loaded(image)
         self._loaded.append(loaded)  # every version stays: another machine may be running in it
+        if self.way == "linked":
+            self.handlers = {name: loaded.address(name) for name in ("dispatch", "cold")}
         return loaded.address("run")
 
     def _improve(self) -> None:
@@ -87,25 +91,16 @@ class Interpreter:
             self._thread.join()
 
 
-def _is_ours(isa: Isa) -> bool:
-    """Whether emucore's sources, which every key depends on, hold all of the description.
-
-    Then its name says which it is, and a warm start need not trace it.
-    """
-    functions = [i.function for i in isa.instructions]
-    return all(f.__module__.startswith("emucore.") for f in [isa.cpu, *functions])
-
-
-_interpreters: dict[Isa, Interpreter] = {}
+_interpreters: dict[tuple[Isa, str], Interpreter] = {}
 _objects: dict[str, Loaded] = {}
 
 
-def interpreter(isa: Isa) -> Interpreter:
-    """The process's interpreter of *isa*."""
+def interpreter(isa: Isa, way: str) -> Interpreter:
+    """The process's interpreter of *isa*, of a way that :mod:`jit.handlers` knows."""
     with _lock:
-        if isa not in _interpreters:
-            _interpreters[isa] = Interpreter(isa)
-        return _interpreters[isa]
+        if (isa, way) not in _interpreters:
+            _interpreters[isa, way] = Interpreter(isa, way)
+        return _interpreters[isa, way]
 
 
 def _object(name: str, what: str, modules: Callable[[], list[str]]) -> Loaded:
@@ -162,11 +157,15 @@ class InterpEngine:
             machine.words[base + k.ARENA] = machine.arena.address
             machine.words[base + k.BUS_READ] = kernel.address("kernel_read")
             machine.words[base + k.BUS_WRITE] = kernel.address("kernel_write")
-            self._cpus.append((base + k.CPU_ENTRY, interpreter(part.isa)))
+            self._cpus.append((base + k.CPU_ENTRY, interpreter(part.isa, self.way())))
         prototype = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)
         self._run = prototype(kernel.address("kernel_run"))
         self._kept = kernel
         self._arena = machine.arena.address
+
+    def way(self) -> str:
+        """How the handlers go on: see :func:`jit.handlers.module`."""
+        return "threaded" if threaded() else "looped"
 
     def run(self, end: int) -> int:
         """See :class:`emucore.machine.Engine`."""

@@ -110,7 +110,7 @@ class Lowering:
         """Pointer to the byte at *offset* from the CPU's base."""
         return self.emit(f"getelementptr i8, ptr %cpu, i64 {offset}")
 
-    def _value(self, op: Op) -> str:
+    def value(self, op: Op) -> str:
         return str(op.imm) if op.name == "const" else self.values[id(op)]
 
     def arguments(self, word: str | None = None) -> str:
@@ -140,10 +140,10 @@ class Lowering:
         It is called at each end that is not inside an ``if`` with ``"fall"`` or a terminal's name,
         and for a terminal inside an ``if`` too.
         """
-        if not self._lower(code, ending):
+        if not self.lower(code, ending):
             ending(self, "fall", None)
 
-    def _lower(self, code: Code, ending: Callable[[Lowering, str, Op | None], None]) -> bool:
+    def lower(self, code: Code, ending: Callable[[Lowering, str, Op | None], None]) -> bool:
         """True if *code* ended in a terminal."""
         for i, op in enumerate(code):
             if op.name == "const":
@@ -161,13 +161,13 @@ class Lowering:
         assert op.body is not None
         inside = {id(o) for o in op.body}
         joined = [o for o in rest if o.name == "phi" and id(o.args[1]) in inside]
-        cond = self._value(op.args[0])
+        cond = self.value(op.args[0])
         before, then, join = self.block, self.name(), self.name()
         weights = ", !prof !0" if _is_rare(op.body) else ""
         self.effect(f"br i1 {cond}, label %{then}, label %{join}{weights}")
         hot, clock = dict(self.hot), self.clock
         self.label(then)
-        ended = self._lower(op.body, ending)
+        ended = self.lower(op.body, ending)
         self.hot, self.clock = hot, clock
         after = self.block
         if not ended:
@@ -176,8 +176,8 @@ class Lowering:
         # an old value may be computed only behind the join: then _phi chooses there
         known = {id(p) for p in joined if p.args[2].name == "const" or id(p.args[2]) in self.values}
         for phi in joined:
-            new = self._value(phi.args[1])
-            old = self._value(phi.args[2]) if id(phi) in known else "poison"
+            new = self.value(phi.args[1])
+            old = self.value(phi.args[2]) if id(phi) in known else "poison"
             value = self.emit(f"phi i{phi.width} [ {new}, %{after} ], [ {old}, %{before} ]")
             if id(phi) in known:
                 self.values[id(phi)] = value
@@ -189,7 +189,7 @@ class Lowering:
         if method is not None:
             result = method(self, op)
         else:
-            args = [self._value(a) for a in op.args]
+            args = [self.value(a) for a in op.args]
             result = _PURE[op.name](self, op, args)
         if result is not None:
             self.values[id(op)] = result
@@ -209,39 +209,59 @@ class Lowering:
             value = self.emit(f"zext i{reg.width} {value} to i{size}")
         self.effect(f"store i{size} {value}, ptr {self.address(self.shape.offsets[reg.name])}")
 
-    def _get(self, op: Op) -> str:
-        if op.imm.name == "clock":
+    # What a region does otherwise: it keeps registers in variables of its own.
+
+    def read_register(self, reg: Reg) -> str:
+        """The value of a register here."""
+        if reg.name == "clock":
             return self.clock
-        return self.hot.get(op.imm.name) or self.load(op.imm)
+        return self.hot.get(reg.name) or self.load(reg)
 
-    def _set(self, op: Op) -> None:
-        value = self._value(op.args[0])
-        if op.imm.name == "clock":
+    def write_register(self, reg: Reg, value: str) -> None:
+        """Let a register be *value*."""
+        if reg.name == "clock":
             self.clock = value
-        elif op.imm.name in self.hot:
-            self.hot[op.imm.name] = value
+        elif reg.name in self.hot:
+            self.hot[reg.name] = value
         else:
-            self.store(op.imm, value)
+            self.store(reg, value)
 
-    def _element(self, op: Op) -> str:
-        index = op.args[0]
-        wide = self.extend(self._value(index), index.width, 64)
-        at = self.address(self.shape.offsets[op.imm.name])
-        return self.emit(f"getelementptr i{storage(op.imm.width) * 8}, ptr {at}, i64 {wide}")
-
-    def _getx(self, op: Op) -> str:
+    def read_element(self, op: Op) -> str:
+        """The value of the file element that the ``getx`` names."""
         size = storage(op.imm.width) * 8
         raw = self.emit(f"load i{size}, ptr {self._element(op)}")
         return raw if size == op.width else self.emit(f"trunc i{size} {raw} to i{op.width}")
 
-    def _setx(self, op: Op) -> None:
+    def write_element(self, op: Op, value: str) -> None:
+        """Let the file element that the ``setx`` names be *value*."""
         file = op.imm
         size = storage(file.width) * 8
-        value = self.extend(self._value(op.args[1]), file.width, size)
+        value = self.extend(value, file.width, size)
         self.effect(f"store i{size} {value}, ptr {self._element(op)}")
         if file.zero is not None and op.args[0].name != "const":
             at = self.shape.offsets[file.name] + file.zero * size // 8
             self.effect(f"store i{size} 0, ptr {self.address(at)}")
+
+    def on_slow(self) -> None:
+        """Called in the block of each slow access, behind it."""
+
+    def _element(self, op: Op) -> str:
+        index = op.args[0]
+        wide = self.extend(self.value(index), index.width, 64)
+        at = self.address(self.shape.offsets[op.imm.name])
+        return self.emit(f"getelementptr i{storage(op.imm.width) * 8}, ptr {at}, i64 {wide}")
+
+    def _get(self, op: Op) -> str:
+        return self.read_register(op.imm)
+
+    def _set(self, op: Op) -> None:
+        self.write_register(op.imm, self.value(op.args[0]))
+
+    def _getx(self, op: Op) -> str:
+        return self.read_element(op)
+
+    def _setx(self, op: Op) -> None:
+        self.write_element(op, self.value(op.args[1]))
 
     def _word_op(self, op: Op) -> str:
         unit = self.shape.isa.unit
@@ -251,8 +271,8 @@ class Lowering:
         if id(op) in self.values:
             return self.values[id(op)]
         cond, new, old = op.args
-        value = self._joined.get(id(op)) or self._value(new)
-        return self._select(op.width, self._value(cond), value, self._value(old))
+        value = self._joined.get(id(op)) or self.value(new)
+        return self._select(op.width, self.value(cond), value, self.value(old))
 
     def _select(self, width: int, cond: str, new: str, old: str) -> str:
         return self.emit(f"select i1 {cond}, i{width} {new}, i{width} {old}")
@@ -260,7 +280,7 @@ class Lowering:
     def _attend(self, op: Op) -> None:
         at = self.address(8 * k.DEADLINE)
         old = self.emit(f"load i64, ptr {at}")
-        cycle = self.emit(f"call i64 @llvm.smin.i64(i64 {old}, i64 {self._value(op.args[0])})")
+        cycle = self.emit(f"call i64 @llvm.smin.i64(i64 {old}, i64 {self.value(op.args[0])})")
         self.effect(f"store i64 {cycle}, ptr {at}")
 
     # -- the bus ----------------------------------------------------------------------------
@@ -294,7 +314,7 @@ class Lowering:
 
     def _masked(self, space: Space, address: Op) -> str:
         """The address within the space: masked only where it could be wider."""
-        value = self._value(address)
+        value = self.value(address)
         narrow = address.name == "zext" and address.args[0].width <= space.bits
         constant = address.name == "const" and address.imm < 1 << space.bits
         if narrow or constant or space.bits == 64:
@@ -309,12 +329,13 @@ class Lowering:
     def _read(self, op: Op) -> str:
         access: Access = op.imm
         address, clock = op.args
-        at, now = self._masked(access.space, address), self._value(clock)
+        at, now = self._masked(access.space, address), self.value(clock)
         how = self._how(access, op.width)
         call = f"call {self.slow} i64 @slow_read(ptr %cpu, i64 {at}, i64 {now}, i64 {how})"
         if not access.space.page_bits:
             raw = self.emit(call)
             self._afters[id(op)] = self._load_after()
+            self.on_slow()
             return raw if op.width == 64 else self.emit(f"trunc i64 {raw} to i{op.width}")
         fast, slow, pointer = self._page(access, address, op.width, False)
         join = self.name()
@@ -325,6 +346,7 @@ class Lowering:
         self.label(slow)
         raw = self.emit(call)
         late = self._load_after()
+        self.on_slow()
         slowly = raw if op.width == 64 else self.emit(f"trunc i64 {raw} to i{op.width}")
         self.effect(f"br label %{join}")
         self.label(join)
@@ -338,13 +360,15 @@ class Lowering:
     def _write(self, op: Op) -> None:
         access: Access = op.imm
         address, data, clock = op.args
-        at, now, value = self._masked(access.space, address), self._value(clock), self._value(data)
+        at, now, value = self._masked(access.space, address), self.value(clock), self.value(data)
         how = self._how(access, data.width)
 
         def slowly() -> str:
             wide = self.extend(value, data.width, 64)
             args = f"ptr %cpu, i64 {at}, i64 {now}, i64 {how}, i64 {wide}"
-            return self.emit(f"call {self.slow} i64 @slow_write({args})")
+            after = self.emit(f"call {self.slow} i64 @slow_write({args})")
+            self.on_slow()
+            return after
 
         if not access.space.page_bits:
             self._afters[id(op)] = slowly()

@@ -67,15 +67,21 @@ def _target_machine(opt: int) -> llvm.TargetMachine:
     )
 
 
-def compile_ir(text: str, opt: int) -> bytes:
+def compile_ir(text: str, opt: int, *, pipeline: bool = False) -> bytes:
     """The object file of the module *text*, by LLVM's code generator at level *opt*.
 
-    The IR-level pipeline is not run: our own passes come first, and it costs more than it gains.
+    The IR-level *pipeline* is for regions, which have loops and variables; on handlers it costs
+    more than it gains.
     """
     _initialise()
     module = llvm.parse_assembly(text)
     module.verify()
-    return bytes(_target_machine(opt).emit_object(module))
+    machine = _target_machine(opt)
+    if pipeline:
+        options = llvm.create_pipeline_tuning_options(speed_level=opt)
+        passes = llvm.create_pass_builder(machine, options)
+        passes.getModulePassManager().run(module, passes)
+    return bytes(machine.emit_object(module))
 
 
 def compile_modules(texts: list[str], opt: int = 2) -> bytes:

@@ -1,0 +1,286 @@
+"""The JIT engine: the interpreter, and translated regions for what it finds hot.
+
+Handlers that jump look for code at their target and count where there is none.  Addresses that
+become hot are translated in the background and installed when no guest code runs.  The bytes that
+a translation was made from are marked; a write to one of them (its page has lost the fast path)
+stops the machine at the end of that instruction, and translations that are no longer true go.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import numpy as np
+
+from emucore import kernel as k
+from emucore.board import CpuPart
+from emucore.machine import ENGINES, Machine, MachineError
+from jit import slots
+from jit.interp import InterpEngine, Interpreter, interpreter
+from jit.morph import Translation, make, worker
+from jit.native import threaded
+
+#: Times that code at an address may prove false before it is left to the interpreter.
+_PATIENCE = 4
+#: Seconds between looks at the queues of hot addresses.
+_INTERVAL = 0.002
+
+
+class MorphedCpu:
+    """Translated code of one CPU of a machine."""
+
+    def __init__(self, machine: Machine, part: CpuPart, loaded: Interpreter) -> None:
+        self.machine = machine
+        self.part = part
+        self.isa = part.isa
+        self.interpreter = loaded
+        self.base = machine.base(part)
+        self.installed: dict[int, Translation] = {}
+        self.asked: set[int] = set()
+        self.failures: dict[int, int] = {}
+        self.table = np.zeros(slots.TABLE_BYTES // 8, np.int64)
+        self._tags = slots.tagged(self.isa)
+        self._cold = 0
+        machine.words[self.base // 8 + k.CALLS] = self.table.ctypes.data
+        space = self.isa.space
+        self._mask = (1 << space.bits) - 1
+        self._bits = space.page_bits
+        self._reads = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
+
+    def handlers(self) -> None:
+        """Put the interpreter's present handlers into the table."""
+        new = self.interpreter.handlers
+        if self._cold == new["cold"]:
+            return
+        code = self.table[slots.SLOTS // 8 :]
+        if self._tags:
+            code = code[1::2]
+        code[code == self._cold] = new["cold"]
+        self._cold = new["cold"]
+        self.table[slots.DISPATCH] = new["dispatch"]
+        self.table[slots.COLD] = new["cold"]
+
+    def _slot(self, pc: int) -> int:
+        """Word of the table that holds the code for *pc*."""
+        index = slots.slot_of(self.isa, pc)
+        return slots.SLOTS // 8 + (2 * index + 1 if self._tags else index)
+
+    def set(self, pc: int, entry: int) -> None:
+        """Let jumps to *pc* go to *entry*."""
+        at = self._slot(pc)
+        if self._tags:
+            self.table[at - 1] = pc
+        self.table[at] = entry
+
+    def forget(self, pc: int) -> None:
+        """Let jumps to *pc* go to the interpreter again."""
+        del self.installed[pc]
+        self.asked.discard(pc)
+        at = self._slot(pc)
+        if not self._tags or self.table[at - 1] == pc:
+            self.table[at] = self._cold
+
+    def hot(self) -> list[int]:
+        """Take the addresses that have become hot."""
+        count = int(self.table[slots.QUEUED])
+        found = self.table[slots.QUEUE : slots.QUEUE + count].tolist()
+        self.table[slots.QUEUED] = 0
+        return [pc for pc in dict.fromkeys(found) if pc not in self.asked]
+
+    def offset(self, address: int) -> int | None:
+        """Arena offset of the program byte at *address*; None where it is not plain memory."""
+        entry = self.machine.words[self._reads + ((address & self._mask) >> self._bits)]
+        if entry == k.SLOW or self._banked(address):
+            return None
+        return self.base + entry + (address & self._mask)
+
+    def _banked(self, address: int) -> bool:
+        rows = self.part.spaces[self.isa.space.name].ranges
+        return any(
+            r.bank is not None and r.start <= address & ~r.mirror & self._mask <= r.end
+            for r in rows
+        )
+
+    def peek(self, address: int, width: int) -> int | None:
+        """See :data:`jit.region.Peek`."""
+        value = 0
+        for i in range(width // 8):
+            at = self.offset(address + i)
+            if at is None:
+                return None
+            value |= self.machine.arena.memory[at] << 8 * i
+        return value
+
+
+class JitEngine(InterpEngine):
+    """See :class:`emucore.machine.Engine`."""
+
+    name = "jit"
+
+    def __init__(self, machine: Machine) -> None:
+        if not threaded():
+            raise MachineError("the jit engine needs threaded handlers, which this host has not")
+        super().__init__(machine)
+        self.cpus = {
+            part.name: MorphedCpu(machine, part, interpreter(part.isa, "linked"))
+            for part in machine.board.cpus
+        }
+        self._ready: list[tuple[MorphedCpu, int, Translation | None]] = []
+        self._lock = threading.Lock()
+        self._version = machine.version
+        self._running = False
+        self._looking = False
+        marks = machine.layout.fields["kernel.marks"]
+        self._marks = machine.arena[marks.name]
+        self._marks[:] = 0
+        machine.words[k.PROGRAM] = marks.offset
+        machine.words[k.CHANGED] = machine.words[k.YIELD] = 0
+        self.counts = {"translated": 0, "from_disk": 0, "invalidated": 0, "untranslatable": 0}
+        self.seconds = 0.0
+
+    def way(self) -> str:
+        """Handlers that look for translated code."""
+        return "linked"
+
+    def run(self, end: int) -> int:
+        """See :class:`emucore.machine.Engine`."""
+        if self.machine.version != self._version:
+            self._check_all()
+        for cpu in self.cpus.values():
+            cpu.handlers()
+        self._install()
+        self._running = True
+        if not self._looking:
+            self._looking = True
+            worker.ask(self._look)
+        while (result := super().run(end)) == 2:
+            self._serve()
+        self._running = False
+        return result
+
+    def _serve(self) -> None:
+        """Between two instructions: the machine stopped for the sake of this engine."""
+        if self.machine.words[k.CHANGED]:
+            self.machine.words[k.CHANGED] = 0
+            if self._drop_false():
+                self._check_all()
+        for cpu in self.cpus.values():
+            cpu.handlers()
+        self._install()
+
+    # -- from hot to translated ---------------------------------------------------------------
+
+    def _look(self) -> None:
+        """In the worker: translate what has become hot, and look again while the machine runs."""
+        self.translate_hot()
+        time.sleep(_INTERVAL)
+        if self._running:
+            worker.ask(self._look)
+        else:
+            self._looking = False
+
+    def translate_hot(self) -> None:
+        """Translate the addresses that have become hot since the last time."""
+        for cpu in self.cpus.values():
+            for pc in cpu.hot():
+                cpu.asked.add(pc)
+                if cpu.failures.get(pc, 0) < _PATIENCE:
+                    self._translate(cpu, pc)
+
+    def _translate(self, cpu: MorphedCpu, pc: int) -> None:
+        made = make(cpu.isa, pc, cpu.peek)
+        with self._lock:
+            self._ready.append((cpu, pc, made))
+        words = self.machine.words
+        words[k.YIELD] = 1
+        for each in self.cpus.values():
+            words[each.base // 8 + k.DEADLINE] = 0
+
+    # -- installing ---------------------------------------------------------------------------
+
+    def _install(self) -> None:
+        """Put finished translations in place, if the program is still what they were made from."""
+        if not self._ready:
+            return
+        with self._lock:
+            ready, self._ready = self._ready, []
+        for cpu, pc, made in ready:
+            if made is None:
+                self.counts["untranslatable"] += 1
+                continue
+            offsets = [cpu.offset(a) for a in made.program]
+            if None in offsets:
+                continue
+            made.offsets = np.array(offsets, np.int64)
+            made.values = np.array(list(made.program.values()), np.uint8)
+            if not self._true(made):
+                cpu.asked.discard(pc)
+                continue
+            self.counts["translated" if made.seconds else "from_disk"] += 1
+            self.seconds += made.seconds
+            cpu.installed[pc] = made
+            self._protect(made)
+            cpu.set(pc, made.entry())
+
+    def _true(self, made: Translation) -> bool:
+        return bool((self.machine.arena.bytes[made.offsets] == made.values).all())
+
+    def _protect(self, made: Translation) -> None:
+        """Mark the bytes of a translation, and send writes to their pages the slow way."""
+        self._marks[made.offsets] = 1
+        machine = self.machine
+        for part in machine.board.cpus:
+            base = machine.base(part)
+            for m in part.spaces.values():
+                if not m.space.page_bits:
+                    continue
+                size = 1 << m.space.page_bits
+                table = machine.arena[f"{part.name}.{m.space.name}.writes"]
+                starts = base + table + np.arange(len(table), dtype=np.int64) * size
+                starts[table == k.SLOW] = -size
+                low, high = made.offsets.min(), made.offsets.max()
+                for page in np.flatnonzero((starts <= high) & (starts + size > low)):
+                    inside = (made.offsets >= starts[page]) & (made.offsets < starts[page] + size)
+                    if inside.any():
+                        table[page] = k.SLOW
+
+    def _drop_false(self) -> bool:
+        """Drop translations that are no longer true; whether there were any."""
+        dropped = False
+        for cpu in self.cpus.values():
+            for pc, made in list(cpu.installed.items()):
+                if not self._true(made):
+                    dropped = True
+                    self.counts["invalidated"] += 1
+                    cpu.failures[pc] = cpu.failures.get(pc, 0) + 1
+                    cpu.forget(pc)
+        return dropped
+
+    def _check_all(self) -> None:
+        """Memory has changed: drop what is false, and protect anew what the rest were made from."""
+        self._drop_false()
+        self._marks[:] = 0
+        self.machine.refresh()
+        self._version = self.machine.version
+        for cpu in self.cpus.values():
+            for made in cpu.installed.values():
+                self._protect(made)
+
+    # -- the rest -----------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Stop looking for hot code; the machine's memory is another engine's now."""
+        self._running = False
+        self.machine.words[k.PROGRAM] = 0
+        self.machine.words[k.YIELD] = 0
+        self.machine.refresh()
+
+    def statistics(self) -> dict[str, Any]:
+        """Translations by what became of them, seconds spent on them, and the interpreter's."""
+        regions = {**self.counts, "seconds": round(self.seconds, 3)}
+        return {**super().statistics(), "regions": regions}
+
+
+ENGINES["jit"] = JitEngine

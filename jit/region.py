@@ -1,0 +1,181 @@
+"""Regions: the guest code around a hot address, traced instruction by instruction.
+
+From the head, every instruction that is reached by known jumps, branches, calls and their returns
+belongs to the region, up to a limit; loops and the subroutines they call become one piece of code.
+Program bytes are constants here: whoever installs a region sees to it that they stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from emucore.decode import Node, decoder
+from emucore.isa import Isa, Variant
+from emucore.ops import Code, Op, Space, verify, walk
+from emucore.passes import optimise
+from emucore.state import Reg
+from emucore.trace import Block
+from emucore.value import Value, constant
+
+#: Reads *n* bits of program at an address without side effects; None where that cannot be.
+Peek = Callable[[int, int], int | None]
+
+
+class Untranslatable(Exception):
+    """An instruction that must be left to the interpreter; the message says why."""
+
+
+class _ProgramBlock(Block):
+    """A block whose program is known: fetches and operands at known addresses are constants."""
+
+    def __init__(self, clock: Reg, program: Space, peek: Peek) -> None:
+        super().__init__(clock)
+        self._program = program
+        self._peek = peek
+        self.bytes: dict[int, int] = {}
+
+    def read(self, space: Space, kind: str, address: Value, width: int = 8) -> Value:
+        where = address.constant
+        if space is not self._program or kind not in ("fetch", "operand") or where is None:
+            return super().read(space, kind, address, width)
+        value = self._peek(where, width)
+        if value is None:
+            raise Untranslatable(f"no plain memory at {where:#x}")
+        for i in range(width // 8):
+            self.bytes[where + i & (1 << space.bits) - 1] = value >> 8 * i & 0xFF
+        return constant(self, value, width)
+
+
+@dataclass
+class Step:
+    """One guest instruction at ``pc``: its micro-ops without the final ``set`` of pc.
+
+    ``target`` is the op of the pc that follows; ``late`` the most cycles, without wait states,
+    from its start to its end; ``ends`` is true if only the interpreter may go on after it.
+    """
+
+    pc: int
+    code: Code
+    target: Op | None
+    late: int
+    ends: bool
+    bytes: dict[int, int]
+    after: int
+
+    def successors(self) -> list[int]:
+        """The addresses that may follow, where they are known."""
+        return [] if self.target is None or self.ends else known(self.target)
+
+
+@dataclass
+class Region:
+    """The steps by address; ``returns`` are addresses behind calls, which a return may reach."""
+
+    head: int
+    steps: dict[int, Step] = field(default_factory=dict)
+    returns: set[int] = field(default_factory=set)
+
+    @property
+    def bytes(self) -> dict[int, int]:
+        """Address and value of every program byte it was made from."""
+        return {a: b for step in self.steps.values() for a, b in step.bytes.items()}
+
+
+def known(target: Op) -> list[int]:
+    """The constants that *target* can be."""
+    if target.name == "const":
+        return [int(target.imm)]
+    if target.name in ("select", "phi"):
+        return known(target.args[1]) + known(target.args[2])
+    return []
+
+
+def discover(isa: Isa, head: int, peek: Peek, limit: int) -> Region:
+    """The region at *head*; empty if its first instruction is untranslatable."""
+    region = Region(head)
+    waiting = [head]
+    nodes = decoder(isa)
+    while waiting and len(region.steps) < limit:
+        pc = waiting.pop(0)
+        if pc in region.steps:
+            continue
+        try:
+            step = trace_step(isa, nodes, pc, peek)
+        except Untranslatable:
+            continue
+        region.steps[pc] = step
+        following = step.successors()
+        waiting.extend(following)
+        if step.after not in following and _links(step):
+            region.returns.add(step.after)
+            waiting.append(step.after)
+    region.returns &= region.steps.keys()
+    return region
+
+
+def trace_step(isa: Isa, nodes: dict[tuple[int, ...], Node], pc: int, peek: Peek) -> Step:
+    """Trace the instruction at *pc*.  Raises :class:`Untranslatable`."""
+    block = _ProgramBlock(isa.cpu.clock, isa.space, peek)
+    cpu = isa.cpu(block)
+    block.set(isa.pc, constant(block, pc, isa.pc.width))
+    path: tuple[int, ...] = ()
+    while True:
+        unit = isa.read_unit(cpu, path).constant
+        if unit is None:
+            raise Untranslatable(f"the opcode at {pc:#x} is not known")
+        target = nodes[path].find(unit)
+        if not isinstance(target, tuple):
+            break
+        path = target
+    if not isinstance(target, Variant):
+        raise Untranslatable(f"undefined opcode at {pc:#x}")
+    isa.apply(cpu, target, unit)
+    code = verify(optimise(block.finish()))
+    if any(op.name == "dispatch" for op in walk(code)):
+        raise Untranslatable(f"{target.instruction.syntax} at {pc:#x} goes on as another opcode")
+    if any(op.name in ("getx", "setx") and op.args[0].name != "const" for op in walk(code)):
+        raise Untranslatable(f"{target.instruction.syntax} indexes registers at run time")
+    goes_to = next((op.args[0] for op in code if op.name == "set" and op.imm is isa.pc), None)
+    late = max((_latest(op.args[0]) for op in code if _sets_clock(isa, op)), default=0)
+    ends = any(op.name == "attend" for op in walk(code)) or code[-1].name == "done"
+    kept = [op for op in code if not (op.name == "set" and op.imm is isa.pc)]
+    if kept and kept[-1].name == "done":
+        kept.pop()
+    after = _behind(pc, block.bytes, isa)
+    if goes_to is None:
+        goes_to = Op("const", isa.pc.width, imm=pc)
+    return Step(pc, kept, goes_to, late, ends, block.bytes, after)
+
+
+def _sets_clock(isa: Isa, op: Op) -> bool:
+    return op.name == "set" and op.imm is isa.cpu.clock
+
+
+def _behind(pc: int, consumed: dict[int, int], isa: Isa) -> int:
+    mask = (1 << isa.pc.width) - 1
+    while pc in consumed:
+        pc = pc + 1 & mask
+    return pc
+
+
+def _latest(op: Op) -> int:
+    """The most that a clock value can be above the clock at the start, without wait states."""
+    if op.name == "const":
+        return int(op.imm)
+    if op.name == "get":
+        return 0
+    if op.name == "after":
+        return _latest(op.args[0].args[-1])
+    if op.name == "add":
+        return _latest(op.args[0]) + _latest(op.args[1])
+    if op.name in ("select", "phi"):
+        return max(_latest(op.args[1]), _latest(op.args[2]))
+    raise Untranslatable(f"a clock computed by {op.name}")
+
+
+def _links(step: Step) -> bool:
+    """Whether *step* leaves somewhere known and keeps where it came from: a call."""
+    if not step.successors():
+        return False
+    return any(op.name in ("write", "setx") for op in walk(step.code))
