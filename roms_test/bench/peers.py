@@ -125,7 +125,7 @@ def mame_speed(rom: bytes) -> float:
 
     It complains that the ROMs are not those it knows, and runs them.
     """
-    mame = shutil.which("mame")
+    mame = shutil.which("mame") or shutil.which("mame", path="/usr/games")  # Debian
     if mame is None:
         raise Absent("mame is not installed")
     with tempfile.TemporaryDirectory() as folder:

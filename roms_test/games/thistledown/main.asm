@@ -167,41 +167,42 @@ swap_turns:
         jnz     .swap
         ret
 
-; Say whose turn and which wave it is.
+; Say for a while whose turn and which wave it is.
 announce:
+        call    print_turn
+        call    pause
+        ; fall into print_turn: what is printed again vanishes
+
+print_turn:
         lxi     h,player_text
         call    print
         lda     player
         lxi     h,player_place
         call    print_digit
-        lxi     h,wave_place
-        lda     wave
-        call    to_bcd
-        call    print_two
         lxi     h,wave_text
-        call    show_a_while
-        lxi     h,player_text   ; by exclusive or: what is printed again vanishes
         call    print
-        lda     player
-        lxi     h,player_place
-        call    print_digit
-        lxi     h,wave_place
         lda     wave
         call    to_bcd
+        lxi     h,wave_place
         jmp     print_two
 
-; Print the message at HL for a second and a half.
+; Print the message at HL for a while.
 show_a_while:
         push    h
         call    print
-        mvi     b,90
-.pause: push    b
+        call    pause
+        pop     h
+        jmp     print
+
+; A second and a half.
+pause:  mvi     b,90
+.frames:
+        push    b
         call    next_frame
         pop     b
         dcr     b
-        jnz     .pause
-        pop     h
-        jmp     print
+        jnz     .frames
+        ret
 
 ; Wait for the next frame.  Sprites are redrawn where the beam has just been, so none is ever seen
 ; half drawn: those on the right between two pictures, those on the left half way down the next.
@@ -229,7 +230,8 @@ wait:   di                      ; else the interrupt could slip in between test 
         ei                      ; works behind the next instruction
         hlt
         jmp     wait
-.raised: mvi     m,0
+.raised:
+        mvi     m,0
         ei
         ret
 

@@ -65,7 +65,8 @@ keep_best:
         lxi     d,score+2
         lxi     h,best+2
         mvi     b,3
-.higher: ldax    d
+.higher:
+        ldax    d
         cmp     m
         jc      show_scores
         jnz     .new_best

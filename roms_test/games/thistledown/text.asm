@@ -53,7 +53,8 @@ print_character:
         adi     COLUMN
         mov     l,a
         mvi     b,GLYPH
-.letter: ldax    d
+.letter:
+        ldax    d
         inx     d
         xra     m
         mov     m,a

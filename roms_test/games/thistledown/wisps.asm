@@ -163,7 +163,8 @@ move_wisp:
         sub     e
         jnc     .sink_again
         dcr     c
-.sink_again:                    ; twice, as it moves in every second frame
+.sink_again:
+                                ; twice, as it moves in every second frame
         sub     e
         jnc     .sunk
         dcr     c
@@ -331,7 +332,8 @@ spawn_wisp:
         cpi     15
         jc      .chosen
         lxi     d,burr
-.chosen: pop     h
+.chosen:
+        pop     h
         xra     a
         ; fall into launch
 
