@@ -23,7 +23,7 @@ MODULES = {
 }
 
 #: Module that registers each engine.
-ENGINE_MODULES = {"reference": "emucore.reference", "interp": "jit"}
+ENGINE_MODULES = {"reference": "emucore.reference", "interp": "jit", "jit": "jit"}
 
 
 @dataclass(frozen=True)
