@@ -262,6 +262,8 @@ def test_a_write_shows_from_where_the_beam_is() -> None:
     assert not shown[0, :8].any()
     assert shown[1:30, :8].all()
     assert ram[0x400] == 0xFF
+    board.run_until(FRAME + LINE)
+    assert shown[0, :8].all()  # what came too late is in the next picture
     late = machine((0, f"210024 112000 06{64:02x} 05 c20800 36ff 19 c30c00"))
     late.run_until(FRAME // 8)
     # row r is written at cycle 995 + 30 r; the beam reads it at 2 + 128 r: earlier up to row 10

@@ -24,6 +24,9 @@ ROW = 32
 BYTES = 224 * ROW
 VIDEO = 0x400  # where the picture begins in RAM
 
+#: A row of the picture is to be drawn; need not be; or was changed while it was being drawn.
+STALE, CLEAN, CHANGED = range(3)
+
 BLACK, WHITE, RED, GREEN = range(4)
 
 
@@ -55,25 +58,47 @@ def tint(spot: int) -> int:
 def draw(board: MainBoard, time: int) -> None:
     """Draw what the raster has shown since the last call, up to *time*.
 
-    ``shown`` remembers which byte is in ``pixels``, so that only changes cost anything.
+    Two things make it cheap: a row is looked at only if it was written to since it was drawn whole,
+    and ``shown`` tells which of its bytes are in ``pixels`` already.
     """
     top = time // FRAME * BYTES
     end = fetched(time)
+    spot = board.drawn - top
+    clean = board.clean
+    while spot < end:
+        row = spot // ROW
+        stop = min(end, (row + 1) * ROW)
+        if clean[row] != CLEAN:
+            draw_row(board, row, spot, stop)
+            if stop == (row + 1) * ROW:
+                clean[row] = STALE if clean[row] == CHANGED else CLEAN
+        spot = stop
+    board.drawn = max(board.drawn, top + end)
+
+
+@shared
+def draw_row(board: MainBoard, row: int, first: int, end: int) -> None:
+    """Draw the bytes that the raster shows as *first* to *end* - 1, all of one row."""
     ram = board.ram
     shown = board.shown
     pixels = board.pixels
     flip = board.flip
-    for spot in range(board.drawn - top, end):
+    for spot in range(first, end):
         pattern = ram[VIDEO + BYTES - 1 - spot if flip else VIDEO + spot] | flip << 8
         if shown[spot] != pattern:
             shown[spot] = pattern
             colour = tint(spot)
-            row = spot // ROW
             left = spot % ROW * 8
             for i in range(8):
                 bit = pattern >> (7 - i if flip else i) & 1
                 pixels[row, left + i] = colour * bit
-    board.drawn = max(board.drawn, top + end)
+
+
+@shared
+def touch(board: MainBoard, row: int) -> None:
+    """See to it that *row* is drawn again; once more, if the raster is in its midst."""
+    inside = 0 < board.drawn % BYTES - row * ROW < ROW
+    board.clean[row] = CHANGED if inside else STALE
 
 
 class MainBoard(Device):
@@ -82,6 +107,7 @@ class MainBoard(Device):
     ram = array("u1", 0x2000)  # the CPU's 0x2000..0x3FFF
     pixels = array("u1", 224, 256)  # BLACK, WHITE, RED or GREEN
     shown = array("i2", BYTES)
+    clean = array("u1", 224)  # STALE, CLEAN or CHANGED, each row
     drawn: int = integer()  # bytes drawn since power-on
     flip: int = integer()
     irq: int = line()
@@ -116,6 +142,7 @@ class MainBoard(Device):
     def changing(self, offset: int, value: int, time: int) -> None:
         """A byte of the picture is about to change."""
         draw(self, time)
+        touch(self, (BYTES - 1 - offset if self.flip else offset) // ROW)
 
     def set_flip(self, offset: int, value: int, time: int) -> None:
         """Bit 5 turns the picture upside down for the second player, if the cabinet is a table."""
@@ -123,6 +150,8 @@ class MainBoard(Device):
         if flip != self.flip:
             draw(self, time)
             self.flip = flip
+            for row in range(224):
+                touch(self, row)
 
     def catch_up(self, time: int) -> None:
         """Draw up to *time*."""
