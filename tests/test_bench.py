@@ -71,7 +71,7 @@ def test_absent_peers_are_named(
         return real(name, *args, **keywords)
 
     monkeypatch.setattr("importlib.import_module", lambda name: without(name))
-    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
     with pytest.raises(peers.Absent, match="pip install py65"):
         peers.peer_subject("6502", "sieve", known_period("6502", "sieve"))
     with pytest.raises(peers.Absent, match="mame is not installed"):
@@ -136,7 +136,7 @@ def test_runs_are_paired() -> None:
 def test_means_compare_the_same_kernels() -> None:
     period = measure.Period(0, 1, 1)
     results = Results(
-        [
+        kernels=[
             KernelResult("8080", "sieve", period, {"x": Timing((2.0,)), "y": Timing((3.0,))}),
             KernelResult("z80", "sieve", period, {"x": Timing((8.0, 9.0, 1.0))}),
         ]

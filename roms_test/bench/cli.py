@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seconds", type=float, default=0.5, help="of each run (default: %(default)s)"
     )
     parser.add_argument("--repeats", type=int, default=5, help="runs (default: %(default)s)")
+    parser.add_argument(
+        "--cpu-time",
+        action="store_true",
+        help="measure processor time, all threads', not time passed: for a busy computer",
+    )
     parser.add_argument("--json", type=Path, metavar="F", help="write the results")
     parser.add_argument("--plot", type=Path, metavar="F.png", help="draw the results")
 
@@ -44,7 +50,7 @@ def main(args: argparse.Namespace) -> int:
     engines = choose_engines(args.engines)
     if args.plot:
         plot.check()
-    results = Results()
+    results = Results(args.cpu_time)
     for cpu, name in kernels:
         _say(f"{cpu}/{name}")
         results.kernels.append(_kernel(results, cpu, name, engines, args))
@@ -89,11 +95,12 @@ def choose_engines(text: str | None) -> list[str]:
 def _kernel(
     results: Results, cpu: str, name: str, engines: Sequence[str], args: argparse.Namespace
 ) -> KernelResult:
+    clock = time.process_time if args.cpu_time else time.perf_counter
     period = known_period(cpu, name)
-    subjects = [engine_subject(engine, cpu, name, period) for engine in engines]
+    subjects = [engine_subject(engine, cpu, name, period, clock) for engine in engines]
     if args.peers:
         try:
-            subjects.append(peers.peer_subject(cpu, name, period))
+            subjects.append(peers.peer_subject(cpu, name, period, clock))
         except peers.Absent as absent:
             results.skipped[f"peer of {cpu}"] = str(absent)
     rates = paired(subjects, args.seconds, args.repeats)
@@ -107,10 +114,11 @@ def _kernel(
 def _machine(
     results: Results, name: str, engines: Sequence[str], args: argparse.Namespace
 ) -> MachineResult:
+    clock = time.process_time if args.cpu_time else time.perf_counter
     subjects: list[Subject] = []
     hertz = 1.0
     for engine in engines:
-        subject, hertz = MACHINES[name](engine)
+        subject, hertz = MACHINES[name](engine, clock)
         subjects.append(subject)
     rates = paired(subjects, args.seconds, args.repeats)
     timings = {

@@ -37,6 +37,7 @@ class MachineResult:
 class Results:
     """All of it."""
 
+    cpu_time: bool = False  # measured, not time passed
     kernels: list[KernelResult] = field(default_factory=list)
     machines: list[MachineResult] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)  # what → why
@@ -62,6 +63,7 @@ class Results:
         """For JSON.  Rates are instructions a second, or times real time."""
         return {
             "host": host(),
+            "seconds": "processor" if self.cpu_time else "passed",
             "kernels": [
                 {
                     "cpu": k.cpu,
