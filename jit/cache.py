@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import tempfile
 from functools import cache
 from importlib import metadata, util
@@ -21,6 +22,7 @@ from jit.native import host
 #: Bytes that the folder may hold.
 LIMIT = 256 << 20
 
+_OURS = re.compile(r"[0-9a-f]{64}\.(o|\w+\.tmp)")
 _MAGIC = b"emucore1"
 _DIGEST = 32
 
@@ -57,7 +59,7 @@ def _environment() -> str:
 
 def key(*parts: object) -> str:
     """File name for an object made from *parts*, our sources, the host and the compilers."""
-    text = "\n".join([_environment(), *map(str, parts)])
+    text = repr((_environment(), *map(str, parts)))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -82,7 +84,7 @@ def store(name: str, image: bytes) -> None:
     root = folder()
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=root, suffix=".tmp")
+        descriptor, temporary = tempfile.mkstemp(dir=root, prefix=f"{name}.", suffix=".tmp")
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(_MAGIC + hashlib.sha256(image).digest() + image)
@@ -96,9 +98,14 @@ def store(name: str, image: bytes) -> None:
 
 
 def _trim(root: Path) -> None:
-    """Drop the least recently used files beyond :data:`LIMIT`, and what crashes left behind."""
+    """Drop the least recently used files beyond :data:`LIMIT`, and what crashes left behind.
+
+    Files of other names are none of ours.
+    """
     files = []
     for path in root.iterdir():
+        if not _OURS.fullmatch(path.name):
+            continue
         with contextlib.suppress(OSError):
             status = path.stat()
             files.append((status.st_mtime, status.st_size, path))
@@ -107,6 +114,6 @@ def _trim(root: Path) -> None:
     for time, size, path in sorted(files, reverse=True):
         total += size
         stale = path.suffix == ".tmp" and time < newest - 3600
-        if path.suffix in (".o", ".tmp") and (total > LIMIT or stale):
+        if total > LIMIT or stale:
             with contextlib.suppress(OSError):
                 path.unlink()

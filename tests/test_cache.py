@@ -1,0 +1,321 @@
+"""Objects on disk: what names them, only whole ones are used, processes share them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich_isa import Body, Rich, random_body, rich, rich_machine
+
+import emucore.reference  # noqa: F401 - registers the engine
+from emucore.cpus.i8080 import i8080
+from emucore.machine import Machine
+from jit import cache, interp
+from jit.interp import Interpreter
+
+NAME, OTHER, THIRD, FOURTH = (hashlib.sha256(bytes([i])).hexdigest() for i in range(4))
+TESTS = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The kernel and the test's devices are loaded; everything else goes into an empty folder."""
+    rich_machine(rich([lambda cpu: None]), 0).use("interp")
+    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+# -- names ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fresh_keys() -> Iterator[None]:
+    """What keys remember of the environment is forgotten before and after."""
+    memories = (cache._environment, cache.sources)
+    for memory in memories:
+        memory.cache_clear()
+    yield
+    for memory in memories:
+        memory.cache_clear()
+
+
+def test_a_key_is_of_all_its_parts() -> None:
+    keys = [cache.key(), cache.key("a"), cache.key("a", "b"), cache.key("a\nb"), cache.key("ab")]
+    assert len(set(keys)) == len(keys)
+    assert cache.key("a", 2) == cache.key("a", 2)
+
+
+@pytest.mark.usefixtures("fresh_keys")
+@pytest.mark.parametrize("what", ["host", "version", "sources"])
+def test_a_key_depends_on_the_environment(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = cache.key("a")
+    cache._environment.cache_clear()
+    if what == "host":
+        monkeypatch.setattr(cache, "host", lambda: ("x86_64", "another-cpu", ""))
+    elif what == "version":
+        monkeypatch.setattr("jit.cache.metadata.version", lambda name: "0.0")
+    else:
+        monkeypatch.setattr(cache, "sources", lambda *packages: "others")
+    assert cache.key("a") != before
+
+
+@pytest.mark.usefixtures("fresh_keys")
+def test_sources_are_names_and_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "some_package"
+    (package / "inner").mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def now() -> str:
+        cache.sources.cache_clear()
+        return cache.sources("some_package")
+
+    seen = []
+    for change in (
+        lambda: (package / "__init__.py").write_text(""),
+        lambda: (package / "inner" / "a.py").write_text("A = 1"),
+        lambda: (package / "inner" / "a.py").write_text("A = 2"),
+        lambda: (package / "inner" / "a.py").rename(package / "b.py"),
+    ):
+        change()
+        seen.append(now())
+    assert len(set(seen)) == len(seen)
+    (package / "notes.txt").write_text("no source")
+    assert now() == seen[-1]
+
+
+def keys(*bodies: Body) -> set[str]:
+    interpreter = Interpreter(rich(list(bodies)))
+    interpreter.wait()
+    return {interpreter._key(0), interpreter._key(2)}
+
+
+def test_an_interpreter_s_key_depends_on_opt_description_and_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two descriptions of one name are not taken for each other; two equal ones are the same."""
+    first, second = keys(random_body(1)), keys(random_body(2))
+    assert len(first | second) == 4
+    assert keys(random_body(1)) == first
+    monkeypatch.setenv("EMUCORE_LOOPED", "1")
+    assert not keys(random_body(1)) & first
+
+
+def test_our_own_descriptions_need_no_tracing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their sources are in every key already: a warm start does not trace them."""
+    monkeypatch.delenv("EMUCORE_CACHE")  # the user's cache has it, or may have it
+    Interpreter(i8080).wait()
+    monkeypatch.setattr("jit.handlers.module", lambda *a, **k: pytest.fail("traced"))
+    assert Interpreter(i8080).opt == 2
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def whole(name: str) -> Path:
+    return cache.folder() / f"{name}.o"
+
+
+def test_what_is_stored_is_loaded(folder: Path) -> None:
+    assert cache.load(NAME) is None
+    cache.store(NAME, b"object")
+    cache.store(OTHER, b"")
+    assert (cache.load(NAME), cache.load(OTHER)) == (b"object", b"")
+    assert sorted(p.name for p in folder.iterdir()) == sorted([f"{NAME}.o", f"{OTHER}.o"])
+
+
+def test_the_folder_is_the_environment_s_or_the_platform_s(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert cache.folder() == folder
+    monkeypatch.delenv("EMUCORE_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    assert cache.folder().is_relative_to(tmp_path)
+    assert "emucore" in cache.folder().parts[-1]
+
+
+def test_damaged_files_are_ignored_and_replaced() -> None:
+    """Cut short anywhere, any bit turned over, or something else altogether."""
+    image = bytes(range(8))
+    cache.store(NAME, image)
+    good = whole(NAME).read_bytes()
+    damaged = [good[:n] for n in range(len(good))]
+    damaged += [good + b"\0", b"\x7fELF" + bytes(1000), bytes(len(good))]
+    for bit in range(8 * len(good)):
+        flipped = bytearray(good)
+        flipped[bit // 8] ^= 1 << bit % 8
+        damaged.append(bytes(flipped))
+    for data in damaged:
+        whole(NAME).write_bytes(data)
+        assert cache.load(NAME) is None
+    cache.store(NAME, image)
+    assert cache.load(NAME) == image
+
+
+def test_an_interpreter_heals_its_file() -> None:
+    isa = rich([random_body(3)])
+    first = Interpreter(isa)
+    first.wait()
+    path = whole(first._key(2))
+    good = path.read_bytes()
+    path.write_bytes(good[:-100])
+    whole(first._key(0)).unlink()
+    again = Interpreter(isa)
+    again.wait()
+    assert set(again.compiled) == {0, 2}
+    assert cache.load(first._key(2)) is not None
+    assert not Interpreter(isa).compiled
+
+
+def test_an_impossible_folder_only_costs_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may write everywhere, so: a folder below a file."""
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path / "file" / "cache"))
+    cache.store(NAME, b"object")
+    assert cache.load(NAME) is None
+    machine = rich_machine(rich([random_body(4)]), 1)
+    machine.use("interp")
+    machine.run_until(100)
+    assert machine.time >= 100
+
+
+def test_a_folder_in_a_file_s_place_is_no_object(folder: Path) -> None:
+    (folder / f"{NAME}.o").mkdir(parents=True)
+    cache.store(NAME, b"object")
+    assert cache.load(NAME) is None
+    assert [p.name for p in folder.iterdir()] == [f"{NAME}.o"]  # nothing is left behind
+
+
+def aged(name: str, seconds: float) -> None:
+    then = time.time() - seconds
+    os.utime(whole(name), (then, then))
+
+
+def test_the_least_recently_used_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LIMIT", 3500)
+    for age, name in ((30, NAME), (20, OTHER), (10, THIRD)):
+        cache.store(name, bytes(1000))
+        aged(name, age)
+    assert cache.load(NAME) is not None  # used: it is the newest now
+    cache.store(FOURTH, bytes(1000))
+    left = [name for name in (NAME, OTHER, THIRD, FOURTH) if whole(name).exists()]
+    assert left == [NAME, THIRD, FOURTH]
+
+
+def test_only_our_own_files_are_removed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a killed process left goes after an hour; a stranger's files stay, and do not count."""
+    folder.mkdir()
+    stale, recent = folder / f"{NAME}.abc.tmp", folder / f"{OTHER}.def.tmp"
+    strangers = [folder / "main.o", folder / "notes.tmp", folder / "big"]
+    for path in (stale, recent, *strangers):
+        path.write_bytes(bytes(5000))
+        os.utime(path, (time.time() - 4000, time.time() - 4000))
+    os.utime(recent)
+    monkeypatch.setattr(cache, "LIMIT", 12_000)
+    cache.store(THIRD, bytes(1000))
+    assert not stale.exists()
+    assert all(path.exists() for path in (recent, *strangers))
+    assert cache.load(THIRD) is not None
+
+
+# -- processes ------------------------------------------------------------------------------------
+
+RUN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from rich_isa import random_body, rich, rich_machine
+import jit.interp
+isa = rich([random_body(100 + i) for i in range(8)])
+machine = rich_machine(isa, 7)
+machine.use("interp")
+machine.run_until(400)
+jit.interp.interpreter(isa).wait()
+machine.run_until(800)
+print(machine.state_sha256())
+"""
+
+WRITE = """
+import hashlib, itertools, sys
+from jit import cache
+print("ready", flush=True)
+for i in itertools.count():
+    name = hashlib.sha256(bytes([i % 3])).hexdigest()
+    cache.store(name, name.encode() * 20_000 + bytes([i % 251]) * 1000)
+"""
+
+
+def process(program: str, *args: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", program, *args]
+    paths = os.pathsep.join(sys.path)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": paths}
+    )
+
+
+def expected_state() -> str:
+    isa = rich([random_body(100 + i) for i in range(8)])
+    machine: Machine = rich_machine(isa, 7)
+    machine.use("reference")
+    machine.run_until(800)
+    return machine.state_sha256()
+
+
+def test_processes_that_start_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All compile, and write, the same objects; all come to the reference's state."""
+    kernel = cache.key("kernel")
+    with monkeypatch.context() as patch:  # the kernel takes seconds: they may have that
+        patch.delenv("EMUCORE_CACHE")
+        image = cache.load(kernel)
+    if image is not None:
+        cache.store(kernel, image)
+    processes = [process(RUN, str(TESTS)) for _ in range(3)]
+    states = {p.communicate(timeout=120)[0].strip() for p in processes}
+    assert [p.returncode for p in processes] == [0, 0, 0]
+    assert states == {expected_state()}
+    left = [path for path in folder.iterdir() if path.suffix == ".tmp"]
+    assert left == []
+    assert interp._kernel() is not None
+
+
+def test_processes_killed_while_they_write(folder: Path) -> None:
+    """Whenever they die, each object is whole or not there, and the folder stays of use."""
+    moments = [0.0, 0.001, 0.003, 0.01, 0.02]
+    for moment in moments:
+        writer = process(WRITE)
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+        while moment and not list(folder.glob("*.o")):
+            time.sleep(0.001)
+        time.sleep(moment)
+        writer.send_signal(signal.SIGKILL)
+        assert writer.wait(timeout=30) == -signal.SIGKILL
+        writer.stdout.close()
+        for name in (NAME, OTHER, THIRD):
+            image = cache.load(name)
+            if image is not None:
+                assert image.startswith(name.encode() * 20_000)
+                assert len(image) == 64 * 20_000 + 1000
+                assert len(set(image[-1000:])) == 1
+            elif whole(name).exists():
+                pytest.fail("a file appeared before it was whole")
+    assert any(cache.load(name) for name in (NAME, OTHER, THIRD))
+    for path in folder.glob("*.tmp"):
+        os.utime(path, (1, 1))
+    cache.store(FOURTH, b"object")
+    assert cache.load(FOURTH) == b"object"
+    assert not list(folder.glob("*.tmp"))
+
+
+def test_hot_registers_in_the_test_s_cpu() -> None:
+    """More than are carried in host registers, so that both ways are compiled above."""
+    assert sum(getattr(r, "hot", False) for r in Rich.registers.values()) > 8
