@@ -28,8 +28,10 @@ Times are ticks of the machine's master clock.  A device may declare
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -93,6 +95,32 @@ class Shared:
 def shared(function: Callable[..., Any]) -> Any:
     """Let device functions call *function* (see :class:`Shared`)."""
     return Shared(function)
+
+
+def with_globals(function: Callable[..., Any], changed: Mapping[str, Any]) -> Any:
+    """*function* with other values for some of the globals it uses."""
+    if not changed:
+        return function
+    names = {**function.__globals__, **changed}
+    return types.FunctionType(
+        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+    )
+
+
+@cache
+def as_python(function: Callable[..., Any]) -> Any:
+    """A device function for the reference engine: numbers of tables are Python's.
+
+    Numpy's own would overflow at the width of the table.
+    """
+    changed: dict[str, Any] = {}
+    for name in function.__code__.co_names:
+        value = function.__globals__.get(name)
+        if isinstance(value, Shared):
+            changed[name] = as_python(value.function)
+        elif isinstance(value, np.ndarray):
+            changed[name] = value.data  # a memoryview
+    return with_globals(function, changed)
 
 
 class Device:

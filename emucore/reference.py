@@ -7,7 +7,7 @@ from typing import Any
 
 from emucore import kernel as k
 from emucore.board import CpuPart
-from emucore.device import Record
+from emucore.device import Record, as_python
 from emucore.evaluate import Reference
 from emucore.machine import ENGINES, Machine
 from emucore.ops import KINDS, Access, signed
@@ -97,7 +97,7 @@ class ReferenceEngine:
 
     def _bind(self, offset: int, device: Any, name: str) -> Callable[[int, int, int, int], int]:
         record = Record(self.machine.arena.memory, offset, device.dtype())
-        function = device.functions[name]
+        function = as_python(device.functions[name])
         count = function.__code__.co_argcount
         if count == 4:
             return lambda offset, value, time, _: function(record, offset, value, time) or 0

@@ -10,7 +10,6 @@ Only this module imports numba, and only when something must be compiled: the ob
 from __future__ import annotations
 
 import inspect
-import types
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from emucore import kernel as k
-from emucore.device import Device, Shared
+from emucore.device import Device, Shared, with_globals
 
 #: Word of the kernel's header that holds the address of the table of device functions.
 CALLS_WORD = k.HEADER_WORDS - 1
@@ -183,12 +182,4 @@ def _numba_function(function: Callable[..., Any]) -> Any:
         for name, value in function.__globals__.items()
         if isinstance(value, Shared) and name in function.__code__.co_names
     }
-    if used:
-        function = types.FunctionType(
-            function.__code__,
-            {**function.__globals__, **used},
-            function.__name__,
-            function.__defaults__,
-            function.__closure__,
-        )
-    return numba.njit(pipeline_class=Widening, **_OPTIONS)(function)
+    return numba.njit(pipeline_class=Widening, **_OPTIONS)(with_globals(function, used))
