@@ -24,9 +24,10 @@ LAST_FRAME = 60 * 60 * 60 * 24 * 366
 
 @dataclass(frozen=True)
 class Event:
-    """``press`` (value "1" or "0") or ``switch`` (value its setting) of *name*, or ``type`` value.
+    """What happened, to what, and how.
 
-    Typed text is Latin-1: one byte a character.
+    ``press`` (value "1" or "0") and ``switch`` (value its setting) have a *name*; ``type`` has a
+    value, Latin-1 text of one byte a character; ``restart`` has neither.
     """
 
     kind: str
@@ -41,6 +42,8 @@ class Event:
             machine.set_switch(self.name, self.value)
         elif self.kind == "type":
             machine.type(self.value.encode("latin-1"))
+        elif self.kind == "restart":
+            machine.restart()
         else:
             raise UserError(f"no input event {self.kind!r}")
 

@@ -274,6 +274,17 @@ class Machine:
             self._press(button.name, False)
         self.refresh()
 
+    def restart(self) -> None:
+        """Switch off and on; the DIP switches stay as they are set."""
+        if self.heard is not None:
+            self.heard("restart", "", "")
+        switches = self.board.switches.values()
+        set_to = [int(self._field(s)[0]) & s.mask for s in switches]
+        self.power_on()
+        for switch, bits in zip(switches, set_to, strict=True):
+            field = self._field(switch)
+            field[0] = (int(field[0]) & ~switch.mask) | bits
+
     def refresh(self) -> None:
         """Rebuild what is derived from the state: page tables, deadlines."""
         self.version += 1
@@ -443,8 +454,11 @@ class Machine:
         if self.heard is not None:
             self.heard("switch", name, setting)
 
+    def _field(self, switch: Switch) -> npt.NDArray[Any]:
+        return self.arena[f"{switch.device.name}.{switch.field}"]
+
     def _set_switch(self, switch: Switch, setting: str) -> None:
-        field = self.arena[f"{switch.device.name}.{switch.field}"]
+        field = self._field(switch)
         field[0] = (int(field[0]) & ~switch.mask) | switch.settings[setting]
 
     def check_switch(self, name: str, setting: str) -> Switch:

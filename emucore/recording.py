@@ -32,6 +32,8 @@ class Recorder:
 
     def _hear(self, kind: str, name: str, value: str) -> None:
         self._events.append([self.machine.frame - self._start, kind, name, value])
+        if kind == "restart":
+            self._start -= self.machine.frame  # which will be 0 then
 
     def save(self, path: Path) -> None:
         """Stop listening and write the recording, at once or not at all; may raise OSError."""
@@ -47,14 +49,20 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Recording:
-    """A recording that was put into a machine: run ``frames`` frames with ``script``.
+    """A recording that was put into a machine: run ``frames`` frames with ``script``, and finish.
 
-    ``end`` is the state's SHA-256 after them.  A program that ended in the last frame does again.
+    ``end`` is the state's SHA-256 after that.  A program that ended in the last frame does again.
     """
 
     frames: int
     script: Script
     end: str
+
+    def finish(self, machine: Machine) -> bool:
+        """Do what came after the last frame; whether the state is the one that was recorded."""
+        for event in self.script.events(machine, self.frames):
+            event.apply(machine)
+        return machine.state_sha256() == self.end
 
 
 def start(machine: Machine, path: Path) -> Recording:
@@ -102,5 +110,8 @@ def _check(machine: Machine, event: Event) -> None:
         machine.check_input(event.name)
     elif event.kind == "switch":
         machine.check_switch(event.name, event.value)
-    elif event.kind != "type" or not all(ord(c) < 256 for c in event.value):
+    elif event.kind == "type":
+        if not all(ord(c) < 256 for c in event.value):
+            raise UserError("damaged recording: typed text that is not Latin-1")
+    elif event.kind != "restart":
         raise UserError(f"damaged recording: no event {event.kind!r:.20}")

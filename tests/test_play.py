@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import emucore.reference  # noqa: F401 - registers the engine
+from emucore import container
 from emucore.machine import Machine, MachineError
 from machines.host.cli import main
 from machines.invaders import build
@@ -20,7 +21,7 @@ os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 import pygame
 
 from machines.host.audio import MOST, Speaker, open_speaker
-from machines.host.play import Pacer, Session, play, restart
+from machines.host.play import Pacer, Session, play
 
 #: in 1; sta 2400; in 2; sta 2401; jmp 0: the ports' bits are dots bottom left.
 PROGRAM = bytes.fromhex("db01 320024 db02 320124 c30000")
@@ -120,7 +121,7 @@ def test_restart_is_power_on(machine: Machine) -> None:
     fresh = machine.state_sha256()
     machine.run_frames(1)
     assert machine.state_sha256() != fresh
-    restart(machine)
+    machine.restart()
     assert machine.state_sha256() == fresh
 
 
@@ -137,6 +138,30 @@ def test_screenshots_are_numbered(session: Session, tmp_path: Path) -> None:
 def test_play_ends_after_its_frames(machine: Machine) -> None:
     assert play(machine, max_frames=2, muted=True) == 2
     assert machine.frame == 2
+
+
+def test_a_session_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film, rom, steps = tmp_path / "film", tmp_path / "ports.bin", iter(range(9))
+    rom.write_bytes(PROGRAM)
+    keys = {1: pygame.K_5, 3: pygame.K_F3, 4: pygame.K_LCTRL}
+    step = Session.step
+
+    def pressing(session: Session) -> int:
+        code = keys.get(next(steps))
+        if code is not None:
+            key(code)
+        return step(session)
+
+    monkeypatch.setattr(Session, "step", pressing)
+    engine = ["--engine", "reference"]
+    assert (
+        main(["play", "invaders", str(rom), *engine, "--frames", "6", "--record", str(film)]) == 0
+    )
+    header, _ = container.unpack("recording", film.read_bytes(), 1 << 24)
+    events = [(frame, kind, name) for frame, kind, name, _ in header["events"]]
+    assert events[:3] == [(1, "press", "coin"), (3, "restart", ""), (3, "press", "coin")]
+    assert events[3] == (4, "press", "fire")
+    assert main(["run", "invaders", str(rom), *engine, "--playback", str(film)]) == 0
 
 
 def test_a_speaker_takes_samples_at_its_rate() -> None:

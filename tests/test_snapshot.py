@@ -266,6 +266,28 @@ def test_a_recording_repeats_the_run(rom: Path, tmp_path: Path) -> None:
     assert idle.state_sha256() != pressed
 
 
+def test_a_recording_with_a_restart(rom: Path, tmp_path: Path) -> None:
+    """Frames count on where the machine's own begin again; what came after the last one counts."""
+    machine, path = make(rom), tmp_path / "recording"
+    machine.run_frames(3)
+    recorder = recording.Recorder(machine)
+    machine.set_switch("lives", "6")
+    machine.run_frames(2)
+    machine.press("fire")
+    machine.restart()
+    machine.press("left")
+    machine.run_frames(2)
+    machine.press("left", False)
+    recorder.save(path)
+    other = make(rom)
+    played = recording.start(other, path)
+    assert (played.frames, machine.frame) == (4, 2)
+    run(other, played.script, frames=played.frames)
+    assert other.frame == 2
+    assert other.state_sha256() != machine.state_sha256()
+    assert played.finish(other)
+
+
 def test_wrong_recordings_are_refused(rom: Path, tmp_path: Path) -> None:
     machine, path = make(rom), tmp_path / "recording"
     recording.Recorder(machine).save(path)

@@ -90,7 +90,7 @@ class Session:
             self.paused = not self.paused
             self.window.note("paused" if self.paused else "")
         elif command == RESET:
-            restart(self.machine)
+            self.machine.restart()
             self.keyboard.hold()
         elif command == SCREENSHOT:
             path = unused(self.screenshots, self.machine.board.name)
@@ -103,17 +103,6 @@ class Session:
         if self.speaker is not None:
             self.speaker.close()
         self.window.close()
-
-
-def restart(machine: Machine) -> None:
-    """Switch off and on; the DIP switches stay as they are set."""
-    settings = {}
-    for switch in machine.board.switches.values():
-        bits = int(machine.arena[f"{switch.device.name}.{switch.field}"][0]) & switch.mask
-        settings[switch.name] = next(n for n, v in switch.settings.items() if v == bits)
-    machine.power_on()
-    for name, setting in settings.items():
-        machine.set_switch(name, setting)
 
 
 def unused(folder: Path, name: str) -> Path:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from machines.host.cli.common import DEFAULT_ENGINE, add_machine, frame_count, load_machine
+from machines.host.cli.common import (
+    DEFAULT_ENGINE,
+    add_machine,
+    frame_count,
+    load_machine,
+    output_path,
+)
 from machines.host.progress import progress
 
 #: What is played where no machine is named.
@@ -23,6 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--mute", action="store_true", help="without sound")
     parser.add_argument("--frames", type=frame_count, metavar="N", help="end after N frames")
+    parser.add_argument(
+        "--record",
+        type=output_path,
+        metavar="F",
+        help="write what is pressed, for emu run --playback",
+    )
     parser.epilog = f"Keys: {KEYS}."
 
 
@@ -30,12 +42,19 @@ def main(arguments: argparse.Namespace) -> int:
     """Play until the window is closed."""
     with progress(lambda: f"preparing {arguments.machine} for {arguments.engine} …"):
         machine = load_machine(arguments, arguments.engine)
+    recorder = None
+    if arguments.record is not None:
+        from emucore.recording import Recorder
+
+        recorder = Recorder(machine)
     if machine.board.picture is None and machine.console is not None:
         from machines.host.terminal import converse
 
         converse(machine, arguments.frames)
-        return 0
-    from machines.host.play import play
+    else:
+        from machines.host.play import play
 
-    play(machine, scale=arguments.scale, max_frames=arguments.frames, muted=arguments.mute)
+        play(machine, scale=arguments.scale, max_frames=arguments.frames, muted=arguments.mute)
+    if recorder is not None:
+        recorder.save(arguments.record)
     return 0
