@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ class MorphedCpu:
         self.base = machine.base(part)
         self.installed: dict[int, Translation] = {}
         self.asked: set[int] = set()
+        self.waiting: deque[int] = deque()
         self.failures: dict[int, int] = {}
         self.table = np.zeros(slots.TABLE_BYTES // 8, np.int64)
         self._tags = slots.tagged(self.isa)
@@ -82,12 +84,14 @@ class MorphedCpu:
         if not self._tags or self.table[at - 1] == pc:
             self.table[at] = self._cold
 
-    def hot(self) -> list[int]:
-        """Take the addresses that have become hot."""
+    def hot(self) -> int | None:
+        """Take one of the addresses that have become hot, the first to do so first."""
         count = int(self.table[slots.QUEUED])
         found = self.table[slots.QUEUE : slots.QUEUE + count].tolist()
         self.table[slots.QUEUED] = 0
-        return [pc for pc in dict.fromkeys(found) if pc not in self.asked]
+        self.waiting.extend(pc for pc in dict.fromkeys(found) if pc not in self.asked)
+        self.asked.update(found)
+        return self.waiting.popleft() if self.waiting else None
 
     def offset(self, address: int) -> int | None:
         """Arena offset of the program byte at *address*; None where it is not plain memory."""
@@ -173,21 +177,28 @@ class JitEngine(InterpEngine):
     # -- from hot to translated ---------------------------------------------------------------
 
     def _look(self) -> None:
-        """In the worker: translate what has become hot, and look again while the machine runs."""
-        self.translate_hot()
-        time.sleep(_INTERVAL)
+        """In the worker: translate one hot address, and look again while the machine runs."""
+        if not self._translate_one():
+            time.sleep(_INTERVAL)
         if self._running:
             worker.ask(self._look)
         else:
             self._looking = False
 
     def translate_hot(self) -> None:
-        """Translate the addresses that have become hot since the last time."""
+        """Translate all that has become hot, now."""
+        while self._translate_one():
+            pass
+
+    def _translate_one(self) -> bool:
+        """Translate the first address that waits for it; whether there was one."""
         for cpu in self.cpus.values():
-            for pc in cpu.hot():
-                cpu.asked.add(pc)
+            pc = cpu.hot()
+            if pc is not None:
                 if cpu.failures.get(pc, 0) < _PATIENCE:
                     self._translate(cpu, pc)
+                return True
+        return False
 
     def _translate(self, cpu: MorphedCpu, pc: int) -> None:
         made = make(cpu.isa, pc, cpu.peek)

@@ -22,7 +22,7 @@ from jit.region import Peek, discover
 from jit.translate import translate
 
 #: Guest instructions in a region at most.
-LIMIT = 400
+LIMIT = 128
 
 #: Bytes at a head by which its translations are looked for on disk.
 _SAMPLE = 8
