@@ -14,7 +14,7 @@ from emucore.cpus.i8080 import i8080
 from emucore.device import Record
 from emucore.machine import Machine
 from machines.invaders.board import make_board
-from machines.invaders.sound import (
+from machines.invaders.circuits import (
     AMPLIFIER,
     BONUS,
     EXPLOSION,
@@ -23,9 +23,8 @@ from machines.invaders.sound import (
     SAUCER,
     SAUCER_HIT,
     SHOT,
-    TICKS,
-    SoundBoard,
 )
+from machines.invaders.sound import TICKS, SoundBoard
 from machines.parts import sn76477
 from machines.parts.sn76477 import Sn76477, sn76477_enable, sn76477_sample
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from emucore.board import Board
 from emucore.isa import Isa
+from machines.invaders.circuits import RATE
 from machines.invaders.mainboard import BLANK, FRAME, VIDEO, MainBoard
-from machines.invaders.sound import RATE, SoundBoard
+from machines.invaders.sound import SoundBoard
 from machines.parts.mb14241 import Mb14241
 from machines.parts.watchdog import Watchdog
 

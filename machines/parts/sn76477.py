@@ -34,7 +34,7 @@ class Sn76477(Device):
     sn_mixer: int = integer()
     sn_envelope: int = integer()
     sn_vco_by_slf: int = integer()  # pin 22: the VCO's control is the SLF, else `sn_control`
-    sn_control: float = real()  # pin 16, volts
+    sn_control: float = real()  # pin 16: 0 to 2.37 volts
 
     sn_slf: float = real(LOW)
     sn_slf_up: int = integer(1)
@@ -111,7 +111,7 @@ def sn76477_sample(sn: Sn76477) -> float:
             sn.sn_slf_up = 1
     sn.sn_slf = slf
 
-    control = slf if sn.sn_vco_by_slf else min(max(sn.sn_control, 0.0), HIGH)
+    control = slf if sn.sn_vco_by_slf else sn.sn_control
     top = control + ABOVE
     vco = sn.sn_vco
     left = sn.sn_vco_step
