@@ -19,8 +19,10 @@ from emucore.cpus.i8080 import i8080
 from emucore.machine import Machine
 from jit import cache, interp
 from jit.interp import Interpreter
+from jit.native import threaded
 
 NAME, OTHER, THIRD, FOURTH = (hashlib.sha256(bytes([i])).hexdigest() for i in range(4))
+WAY = "threaded" if threaded() else "looped"
 TESTS = Path(__file__).parent
 
 
@@ -90,29 +92,26 @@ def test_sources_are_names_and_contents(tmp_path: Path, monkeypatch: pytest.Monk
     assert now() == seen[-1]
 
 
-def keys(*bodies: Body) -> set[str]:
-    interpreter = Interpreter(rich(list(bodies)))
+def keys(*bodies: Body, way: str = WAY) -> set[str]:
+    interpreter = Interpreter(rich(list(bodies)), way)
     interpreter.wait()
     return {interpreter._key(0), interpreter._key(2)}
 
 
-def test_an_interpreter_s_key_depends_on_opt_description_and_host(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_interpreter_s_key_depends_on_opt_description_and_way() -> None:
     """Two descriptions of one name are not taken for each other; two equal ones are the same."""
     first, second = keys(random_body(1)), keys(random_body(2))
     assert len(first | second) == 4
     assert keys(random_body(1)) == first
-    monkeypatch.setenv("EMUCORE_LOOPED", "1")
-    assert not keys(random_body(1)) & first
+    assert WAY == "looped" or not keys(random_body(1), way="looped") & first
 
 
 def test_our_own_descriptions_need_no_tracing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Their sources are in every key already: a warm start does not trace them."""
     monkeypatch.delenv("EMUCORE_CACHE")  # the user's cache has it, or may have it
-    Interpreter(i8080).wait()
+    Interpreter(i8080, WAY).wait()
     monkeypatch.setattr("jit.handlers.module", lambda *a, **k: pytest.fail("traced"))
-    assert Interpreter(i8080).opt == 2
+    assert Interpreter(i8080, WAY).opt == 2
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -162,17 +161,17 @@ def test_damaged_files_are_ignored_and_replaced() -> None:
 
 def test_an_interpreter_heals_its_file() -> None:
     isa = rich([random_body(3)])
-    first = Interpreter(isa)
+    first = Interpreter(isa, WAY)
     first.wait()
     path = whole(first._key(2))
     good = path.read_bytes()
     path.write_bytes(good[:-100])
     whole(first._key(0)).unlink()
-    again = Interpreter(isa)
+    again = Interpreter(isa, WAY)
     again.wait()
     assert set(again.compiled) == {0, 2}
     assert cache.load(first._key(2)) is not None
-    assert not Interpreter(isa).compiled
+    assert not Interpreter(isa, WAY).compiled
 
 
 def test_an_impossible_folder_only_costs_time(
@@ -234,12 +233,12 @@ RUN = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from rich_isa import random_body, rich, rich_machine
-import jit.interp
+import jit
 isa = rich([random_body(100 + i) for i in range(8)])
 machine = rich_machine(isa, 7)
 machine.use("interp")
 machine.run_until(400)
-jit.interp.interpreter(isa).wait()
+machine.engine.wait()
 machine.run_until(800)
 print(machine.state_sha256())
 """
