@@ -184,6 +184,11 @@ def test_no_sound_device_is_no_obstacle(
 
 
 def test_no_display_is_one_line(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(MachineError, match=r"^no window: no display \(emu run works without one"):
+        play(machine, max_frames=1)
     monkeypatch.setenv("SDL_VIDEODRIVER", "nosuchdriver")
     with pytest.raises(MachineError, match=r"^no window: .*nosuchdriver"):
         play(machine, max_frames=1)

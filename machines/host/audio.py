@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -67,9 +71,24 @@ class Speaker:
         self._device.close()
 
 
+@contextlib.contextmanager
+def _no_chatter() -> Iterator[None]:
+    """Keep a sound library's own lines off standard error."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def open_speaker(rate: int) -> Speaker | str:
     """A speaker, or the reason why there is none."""
     try:
-        return Speaker(rate)
+        with _no_chatter():
+            return Speaker(rate)
     except (pygame.error, _sdl2.error) as error:
         return str(error)

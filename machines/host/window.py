@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,14 @@ from emucore.machine import MachineError
 #: Part of the desktop that a new window may take, and the largest scale it is given.
 DESKTOP, SCALE_MOST = 0.9, 4
 
-#: SDL's drivers without a window: fine when asked for, a missing display when not.
-_BLIND = ("offscreen", "dummy")
+
+def _has_display() -> bool:
+    """Whether there is a display: SDL would take an invisible one rather than say that it is not.
+
+    A driver that is named in the environment is taken at its word.
+    """
+    variables = ("SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform != "linux" or any(os.environ.get(name) for name in variables)
 
 
 class Window:
@@ -27,10 +34,9 @@ class Window:
     def __init__(self, title: str, width: int, height: int, scale: int | None = None) -> None:
         self.width, self.height, self.title = width, height, title
         try:
+            if not _has_display():
+                raise pygame.error("no display")
             pygame.display.init()
-            driver = pygame.display.get_driver()
-            if driver in _BLIND and not os.environ.get("SDL_VIDEODRIVER"):
-                raise pygame.error("no screen to open a window on")
             scale = scale or self._suitable()
             size = width * scale, height * scale
             self._surface = pygame.display.set_mode(size, pygame.RESIZABLE)

@@ -7,6 +7,9 @@ frame has 262 lines, 224 visible (59.54 Hz).  The vertical counter runs from 0x2
 visible lines and from 0xDA to 0xFF in the blank ones.  Interrupts come from a flip-flop that is set
 where ``VBLANK | 128V & ~64V`` rises, at the counts 0x80 (line 96) and 0xDA (line 224).  The CPU's
 acknowledge clears it and reads RST with ``64V`` and its complement in bits 4 and 3.
+
+The raster shares the RAM with the CPU, whose READY it may hold for a moment; how long, no source
+tells, and the CPU is not made to wait here.
 """
 
 from __future__ import annotations
