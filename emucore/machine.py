@@ -77,6 +77,7 @@ class Machine:
             for part in board.cpus
         }
         self._fill_tables()
+        self._find_words()
         self.power_on()
         for name, image in (media or {}).items():
             self.load(name, image)
@@ -251,6 +252,17 @@ class Machine:
             rows.append([*head, latch, len(sources), *sources])
         return rows
 
+    def _find_words(self) -> None:
+        """Where the words are that every run looks at."""
+        board, word = self.board, self._word
+        self._frame_at = word("machine.frame")
+        self._sounding_at = word("machine.sounding")
+        speaker = board.speaker
+        self._count_at = word(f"{speaker.device.name}.{speaker.count}") if speaker else None
+        self._clocks_at = [(word(f"{part.name}.clock"), part.divider) for part in board.cpus]
+        asking = [wire for wire in board.wires if wire.cpu is None]
+        self._asks_at = [word(f"{wire.device.name}.{wire.source}") for wire in asking]
+
     # -- life -------------------------------------------------------------------------------
 
     def power_on(self) -> None:
@@ -362,17 +374,18 @@ class Machine:
     @property
     def time(self) -> int:
         """Master time reached: that of the CPU furthest behind."""
-        return min(self.cpus[p.name]["clock"] * p.divider for p in self.board.cpus)
+        return min([self.words[at] * divider for at, divider in self._clocks_at])
 
     @property
     def frame(self) -> int:
         """Frames completed since power-on."""
-        return int(self.arena["machine.frame"][0])
+        return self.words[self._frame_at]
 
     def run_until(self, end: int) -> bool:
         """Run to master time *end*; False if the host stopped the machine before."""
         engine = self.engine or self.use("reference")
-        self._begin_samples()
+        if self._count_at is not None:
+            self._begin_samples(self._count_at)
         while engine.run(end):
             if self.host is None:
                 return False
@@ -384,26 +397,22 @@ class Machine:
     @property
     def stopped(self) -> bool:
         """Whether the machine asks for its host still: a program that has ended."""
-        return any(
-            int(self.arena[f"{w.device.name}.{w.source}"][0]) != NEVER
-            for w in self.board.wires
-            if w.cpu is None
-        )
+        return any(self.words[at] != NEVER for at in self._asks_at)
 
     def run_frames(self, frames: int = 1) -> int:
         """Run *frames* frames; how many were completed."""
         for done in range(frames):
-            if not self.run_until((self.frame + 1) * self.board.frame_ticks):
+            if not self.run_until((self.words[self._frame_at] + 1) * self.board.frame_ticks):
                 return done
-            self.arena["machine.frame"][0] += 1
+            self.words[self._frame_at] += 1
         return frames
 
-    def _begin_samples(self) -> None:
+    def _begin_samples(self, count_at: int) -> None:
         """Forget the last frame's samples when a new frame begins, in however many runs it is."""
-        speaker, sounding = self.board.speaker, self.arena["machine.sounding"]
-        if speaker is not None and sounding[0] != self.frame + 1:
-            sounding[0] = self.frame + 1
-            self.arena[f"{speaker.device.name}.{speaker.count}"][0] = 0
+        words = self.words
+        if words[self._sounding_at] != words[self._frame_at] + 1:
+            words[self._sounding_at] = words[self._frame_at] + 1
+            words[count_at] = 0
 
     # -- what people see, hear and press ----------------------------------------------------
 
