@@ -1,7 +1,8 @@
 """The sound board's discrete circuits: each adds its samples to a mix.
 
 Parts and their values are the schematics'; the LM3900 stages are models of what they do (one-shots,
-ramps, voltage-controlled oscillators and amplifiers), not of how.  Levels are chosen to balance.
+ramps, voltage-controlled oscillators and amplifiers), not of how.  Their frequencies and times are
+those that MAME's simulation of the circuits gives, measured; levels are chosen to balance.
 Every circuit runs sample by sample with only + - * / and comparisons, so that all engines compute
 the same samples.  One that has fallen silent stands still from that very sample on: it costs
 nothing, and how many samples are made at a time makes no difference.
@@ -46,9 +47,11 @@ def shifted(bits: int) -> int:
     return (bits << 1 & 0x1FFFF) | ((bits >> 4 ^ bits >> 16) & 1)
 
 
-# Fleet: a 555 with a resistor for each bit, R131 75k and C29, then two low-pass filters
+# Fleet: a 555 with a resistor for each bit, R131 75k and C29, then two low-pass filters.  It
+# charges through a diode, to 4.4 V: from a third to two thirds of 5 V in 0.941 time constants, and
+# back in 0.693
 FLEET_1, FLEET_2, FLEET_3, FLEET_4 = 1 / 40e3, 1 / 68e3, 1 / 82e3, 1 / 100e3
-FLEET_R, FLEET_STEP = 75e3, per_second(1.44 / 100e-9)
+FLEET_R, FLEET_C, CHARGE, DISCHARGE = 75e3, 100e-9, 0.941, 0.693
 FLEET_NEAR, FLEET_FAR = share(100, 4.7e-6), share(200, 10e-6)
 FLEET_LEVEL = 20_000.0
 
@@ -74,9 +77,10 @@ def fleet(board: SoundBoard, mix: list[float], count: int) -> bool:
             siemens += FLEET_3
         if bits & 8:
             siemens += FLEET_4
-        ohms = 1.0 / siemens
-        step = FLEET_STEP / (ohms + 2.0 * FLEET_R)
-        duty = (ohms + FLEET_R) / (ohms + 2.0 * FLEET_R)
+        up = (1.0 / siemens + FLEET_R) * FLEET_C * CHARGE
+        down = FLEET_R * FLEET_C * DISCHARGE
+        step = 1.0 / ((up + down) * RATE)
+        duty = up / (up + down)
     for i in range(count):
         phase += step
         if phase >= 1.0:
@@ -122,12 +126,10 @@ def bonus(board: SoundBoard, mix: list[float], count: int) -> bool:
     return True
 
 
-# Saucer hit: a square-wave VCO swept by a ramp up through R64 and down through R70, with C21
-RAMP_LOW, RAMP_HIGH, RAMP_TOP = 1.65, 9.9, 11.5
-SAUCER_UP, SAUCER_DOWN = share(470e3, 0.1e-6), share(1e6, 0.1e-6)
-SAUCER_STEP = per_second(1 / (1e6 * 470e-12 * 12))  # for each volt over 0.5
-SAUCER_ATTACK, SAUCER_DECAY = share(100e3, 1e-6), share(1e6, 1e-6)
-SAUCER_LEVEL = 4_000.0
+# Saucer hit: a square-wave VCO swept up and down; the level follows the bit
+SAUCER_LOW, SAUCER_SPAN, SAUCER_SWEEP = per_second(100), per_second(1360), 2 * per_second(5.95)
+SAUCER_ATTACK, SAUCER_DECAY = per_second(1 / 0.05), per_second(1 / 0.7)
+SAUCER_LEVEL = 3_000.0
 
 
 @shared
@@ -142,21 +144,23 @@ def saucer_hit(board: SoundBoard, mix: list[float], count: int) -> bool:
     phase = board.saucer_phase
     for i in range(count):
         if up:
-            ramp += SAUCER_UP * (RAMP_TOP - ramp)
-            if ramp >= RAMP_HIGH:
+            ramp += SAUCER_SWEEP
+            if ramp >= 1.0:
                 up = 0
         else:
-            ramp -= SAUCER_DOWN * ramp
-            if ramp <= RAMP_LOW:
+            ramp -= SAUCER_SWEEP
+            if ramp <= 0.0:
                 up = 1
-        phase += SAUCER_STEP * (ramp - 0.5)
+        phase += SAUCER_LOW + SAUCER_SPAN * ramp
         if phase >= 1.0:
             phase -= 1.0
         if held:
-            level += SAUCER_ATTACK * (1.0 - level)
+            level += SAUCER_ATTACK
+            if level > 1.0:
+                level = 1.0
         else:
-            level -= SAUCER_DECAY * level
-            if level < QUIET:
+            level -= SAUCER_DECAY
+            if level <= 0.0:
                 level = 0.0
                 break
         mix[i] += (SAUCER_LEVEL if phase < 0.5 else -SAUCER_LEVEL) * level
@@ -167,39 +171,33 @@ def saucer_hit(board: SoundBoard, mix: list[float], count: int) -> bool:
     return True
 
 
-# Invader hit: a triangle VCO swept down again and again; one-shot, then a decay by R137 and C19
-HIT_DOWN, HIT_STEP = share(1e6, 0.1e-6), per_second(1 / (1e6 * 330e-12 * 12))
-HIT_ATTACK, HIT_DECAY = share(10e3, 0.47e-6), share(1e6, 0.47e-6)
-HIT_LEVEL = 7_000.0
+# Invader hit: a triangle VCO swept down again and again, while the level falls
+HIT_LOW, HIT_SPAN, HIT_SWEEP = per_second(240), per_second(1860), per_second(11.8)
+HIT_DECAY = per_second(1 / 0.32)
+HIT_LEVEL = 5_000.0
 
 
 @shared
 def invader_hit(board: SoundBoard, mix: list[float], count: int) -> bool:
-    """An invader is hit: a rising edge of bit 3 of port 3."""
-    left = board.hit_left
+    """An invader is hit: a rising edge of bit 3 of port 3 sets ``hit_level`` to 1."""
     level = board.hit_level
-    if left == 0 and level == 0.0:
+    if level == 0.0:
         return False
     ramp = board.hit_ramp
     phase = board.hit_phase
     for i in range(count):
-        ramp -= HIT_DOWN * ramp
-        if ramp <= RAMP_LOW:
-            ramp = RAMP_HIGH
-        phase += HIT_STEP * (ramp - 0.5)
+        ramp -= HIT_SWEEP
+        if ramp <= 0.0:
+            ramp = 1.0
+        phase += HIT_LOW + HIT_SPAN * ramp
         if phase >= 1.0:
             phase -= 1.0
-        if left > 0:
-            left -= 1
-            level += HIT_ATTACK * (1.0 - level)
-        else:
-            level -= HIT_DECAY * level
-            if level < QUIET:
-                level = 0.0
-                break
+        level -= HIT_DECAY
+        if level <= 0.0:
+            level = 0.0
+            break
         triangle = 4.0 * phase - 1.0 if phase < 0.5 else 3.0 - 4.0 * phase
         mix[i] += HIT_LEVEL * level * triangle
-    board.hit_left = left
     board.hit_level = level
     board.hit_ramp = ramp
     board.hit_phase = phase
@@ -258,7 +256,7 @@ def shot(board: SoundBoard, mix: list[float], count: int) -> bool:
 
 
 # Explosion: noise through a gated amplifier, then two low-pass filters
-BLAST_ATTACK, BLAST_DECAY = share(10e3, 1e-6), share(680e3, 1e-6)
+BLAST_ATTACK, BLAST_DECAY = share(10e3, 1e-6), per_second(1 / 0.8)
 BLAST_NEAR, BLAST_FAR = share(5.6e3, 0.1e-6), share(12.4e3, 0.1e-6)
 BLAST_LEVEL = 30_000.0
 
@@ -272,22 +270,23 @@ def explosion(board: SoundBoard, mix: list[float], count: int) -> bool:
     far = board.blast_far
     bits = board.blast_noise
     clock = board.blast_clock
-    if left == 0 and level == 0.0:
+    if left == 0 and level == 0.0 and far == 0.0:
         return False
     for i in range(count):
         if left > 0:
             left -= 1
             level += BLAST_ATTACK * (1.0 - level)
         else:
-            level -= BLAST_DECAY * level
+            level -= BLAST_DECAY
+            if level < 0.0:
+                level = 0.0
         clock += NOISE_STEP
         if clock >= 1.0:
             clock -= 1.0
             bits = shifted(bits)
         near += BLAST_NEAR * ((level if bits & OUTPUT else -level) - near)
         far += BLAST_FAR * (near - far)
-        if left == 0 and level < QUIET:
-            level = 0.0
+        if level == 0.0 and -QUIET < near < QUIET and -QUIET < far < QUIET:
             near = 0.0
             far = 0.0
             break

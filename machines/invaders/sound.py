@@ -8,8 +8,6 @@ from machines.invaders.circuits import (
     EXPLOSION,
     HIT,
     QUIET,
-    RAMP_HIGH,
-    RAMP_LOW,
     RATE,
     SAUCER,
     SHOT,
@@ -33,7 +31,7 @@ CHIP_LEVEL = 3_000.0
 BLOCKING = share(47e3, 0.1e-6)  # C45 before the amplifier keeps direct current out
 
 #: How long the one-shots hold, in samples.
-SHOT_SAMPLES, BLAST_SAMPLES, HIT_SAMPLES = (RATE * ms // 1000 for ms in (200, 800, 55))
+SHOT_SAMPLES, BLAST_SAMPLES = RATE // 5, RATE * 13 // 20
 
 
 @shared
@@ -111,12 +109,11 @@ class SoundBoard(Sn76477):
     bonus_phase: float = real()
     bonus_gate: float = real()
     saucer_level: float = real()
-    saucer_ramp: float = real(RAMP_LOW)
+    saucer_ramp: float = real()
     saucer_up: int = integer(1)
     saucer_phase: float = real()
-    hit_left: int = integer()
     hit_level: float = real()
-    hit_ramp: float = real(RAMP_HIGH)
+    hit_ramp: float = real(1.0)
     hit_phase: float = real()
     shot_left: int = integer()
     shot_level: float = real()
@@ -147,8 +144,8 @@ class SoundBoard(Sn76477):
         if rising & EXPLOSION:
             self.blast_left = BLAST_SAMPLES
         if rising & HIT:
-            self.hit_left = HIT_SAMPLES
-            self.hit_ramp = RAMP_HIGH
+            self.hit_level = 1.0
+            self.hit_ramp = 1.0
         sn76477_enable(self, ~value & SAUCER)
 
     def set_port5(self, offset: int, value: int, time: int) -> None:
