@@ -358,6 +358,16 @@ class Machine:
         offset = self.layout.fields[name].offset + at
         self.arena.memory[offset : offset + len(image)] = image
 
+    def poke(self, name: str, at: int, value: int) -> None:
+        """Store a byte in the arena's field *name* (a memory, or a device's array of bytes).
+
+        Hosts that write what may be part of a program use this: engines that translate heed it.
+        """
+        words, at = self.words, self.layout.fields[name].offset + at
+        self.arena.memory[at] = value
+        if words[k.PROGRAM] and self.arena.memory[words[k.PROGRAM] + at]:
+            words[k.CHANGED] = words[k.YIELD] = 1
+
     # -- running ----------------------------------------------------------------------------
 
     def use(self, engine: str) -> Engine:

@@ -14,9 +14,10 @@ from collections import deque
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from emucore import kernel as k
-from emucore.board import CpuPart
+from emucore.board import AddressMap, CpuPart
 from emucore.machine import ENGINES, Machine, MachineError
 from jit import slots
 from jit.interp import InterpEngine, Interpreter, interpreter
@@ -256,6 +257,21 @@ class JitEngine(InterpEngine):
                     inside = (made.offsets >= starts[page]) & (made.offsets < starts[page] + size)
                     if inside.any():
                         table[page] = k.SLOW
+                self._protect_windows(made, m, table)
+
+    def _protect_windows(
+        self, made: Translation, m: AddressMap, table: npt.NDArray[np.int64]
+    ) -> None:
+        """Likewise for windows on memory that holds the program in a bank not shown now."""
+        bits = m.space.page_bits
+        for r in m.ranges:
+            if r.bank is None or r.memory is None or r.kind != k.RAM:
+                continue
+            inside = made.offsets - self.machine.layout.fields[r.memory.field].offset
+            inside = inside[inside >= r.memory.offset] - r.memory.offset
+            inside = inside[inside < r.memory.size] % (r.end - r.start + 1)
+            pages = np.arange(len(table)) & ~(r.mirror >> bits)
+            table[np.isin(pages, (r.start + inside) >> bits)] = k.SLOW
 
     def _drop_false(self) -> bool:
         """Drop translations that are no longer true; whether there were any."""

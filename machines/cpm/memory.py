@@ -10,6 +10,7 @@ class Memory:
     """All 64 KiB: RAM, and the system's page on top.  Addresses wrap."""
 
     def __init__(self, machine: Machine) -> None:
+        self._machine = machine
         self._ram = machine.arena["ram"]
         self._page = machine.arena["traps.page"]
 
@@ -20,7 +21,7 @@ class Memory:
     def __setitem__(self, address: int, value: int) -> None:
         address &= 0xFFFF
         if address < FIRST:
-            self._ram[address] = value & 0xFF
+            self._machine.poke("ram", address, value & 0xFF)
         else:
             self._page[address - FIRST] = value & 0xFF
 
