@@ -189,8 +189,7 @@ class Lowering:
         if method is not None:
             result = method(self, op)
         else:
-            args = [self.value(a) for a in op.args]
-            result = _PURE[op.name](self, op, args)
+            result = lower_pure(self, op, [self.value(a) for a in op.args])
         if result is not None:
             self.values[id(op)] = result
 
@@ -518,3 +517,8 @@ _PURE: dict[str, _Pure] = {
         f"select i1 {a[0]}, i{op.width} {a[1]}, i{op.width} {a[2]}"
     ),
 }
+
+
+def lower_pure(lo: Lowering, op: Op, args: Sequence[str]) -> str:
+    """Emit the pure *op* on the values *args*."""
+    return _PURE[op.name](lo, op, args)

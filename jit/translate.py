@@ -1,9 +1,11 @@
 """A region as one LLVM function, of a handler's calling convention: a longer instruction.
 
 Guest registers live in allocas, which LLVM turns into SSA; they are read at the entry and written
-back at each exit.  The budget is checked where a run of instructions begins: it is entered only if
-each of its instructions would have been started by the interpreter as well.  An access that took
-the slow path is followed by another check, because devices may lower the deadline.
+back where every exit ends.  Flags are not computed before somebody asks (:mod:`jit.flags`).
+
+The budget is checked where a run of instructions begins: it is entered only if each of its
+instructions would have been started by the interpreter as well.  An access that took the slow path
+is followed by another check, because devices may lower the deadline.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from emucore import kernel as k
 from emucore.isa import Isa
 from emucore.ops import Op, walk
 from emucore.state import Reg, RegFile, storage
+from jit.flags import Flags
 from jit.lower import Lowering, Shape, shape
 from jit.prelude import CC, prelude
 from jit.region import Region, Step, known
@@ -47,6 +50,7 @@ class _Translation(Lowering):
                 self._written[op.imm.name] = None
             elif op.name == "setx":
                 self._written[self._cell(op)] = None
+        self.flags = Flags(self)
         self._registers.setdefault("clock", shape.isa.cpu.clock)
         self._written.setdefault("clock")
 
@@ -56,10 +60,13 @@ class _Translation(Lowering):
 
     def text(self) -> str:
         """The function's body."""
-        self._enter()
         leaders = self._leaders()
-        for leader in leaders:
-            self._run_from(leader, leaders)
+        runs = [self._run_from(leader, leaders) for leader in leaders]
+        self.flags.choose(runs)
+        self._enter()
+        for run in runs:
+            self._emit_run(run)
+        self._ways_out()
         return "\n".join(self.lines)
 
     def _leaders(self) -> dict[int, None]:
@@ -85,6 +92,7 @@ class _Translation(Lowering):
             self.effect(f"%R.{cell} = alloca i{file.width}")
             first = self._load_element(file, number)
             self.effect(f"store i{file.width} {first}, ptr %R.{cell}")
+        self.flags.enter()
         self.effect(f"%R.pc = alloca i{self.shape.isa.pc.width}")
         self.effect("%slow = alloca i1")
         self.effect(f"br label %B{self._region.head:x}")
@@ -104,11 +112,17 @@ class _Translation(Lowering):
         return self.emit(f"load i{width}, ptr %R.{cell}")
 
     def read_register(self, reg: Reg) -> str:
+        return self.flags.read(reg) if reg in self.flags else self.get_cell(reg)
+
+    def get_cell(self, reg: Reg) -> str:
+        """The register's variable."""
         return self._cell_load(reg.name, reg.width)
 
     def write_register(self, reg: Reg, value: str) -> None:
         cell = "pc" if reg is self.shape.isa.pc else reg.name
         self.effect(f"store i{reg.width} {value}, ptr %R.{cell}")
+        if reg in self.flags:
+            self.flags.plain(reg)
 
     def read_element(self, op: Op) -> str:
         return self._cell_load(self._cell(op), op.width)
@@ -121,7 +135,7 @@ class _Translation(Lowering):
 
     # -- steps --------------------------------------------------------------------------------
 
-    def _run_from(self, leader: int, leaders: dict[int, None]) -> None:
+    def _run_from(self, leader: int, leaders: dict[int, None]) -> list[Step]:
         """The instructions from *leader* to the next jump or leader."""
         run: list[Step] = []
         pc: int | None = leader
@@ -133,7 +147,12 @@ class _Translation(Lowering):
             pc = one if one in self._region.steps and one not in leaders else None
             if step.target is None or step.target.name != "const":
                 pc = None
+        return run
+
+    def _emit_run(self, run: list[Step]) -> None:
+        leader = run[0].pc
         self.label(f"B{leader:x}")
+        self.flags.begin()
         bound = sum(step.late for step in run[:-1])
         self._check_budget(bound, f"{leader}")
         for step in run:
@@ -157,7 +176,8 @@ class _Translation(Lowering):
         if accesses:
             self.effect("store i1 false, ptr %slow")
         self.values.clear()
-        self.lower(step.code, self._done_inside)
+        self.lower(self.flags.defer(step), self._done_inside)
+        self.flags.set_deferred()
         assert step.target is not None
         if step.ends:
             self._exit_to_interpreter(self.value(step.target))
@@ -207,34 +227,50 @@ class _Translation(Lowering):
 
     def _exit(self, pc: str) -> None:
         """Leave the region at *pc*, for other translated code where there is some."""
-        self._leave(pc, code_at(self, pc))
+        self._leave_by("linked", pc)
 
     def _exit_to_interpreter(self, pc: str) -> None:
         """Leave at *pc* for the interpreter, which looks at the budget at each instruction."""
-        self._leave(pc, handler(self, DISPATCH))
+        self._leave_by("interpreted", pc)
 
-    def _leave(self, pc: str, target: str) -> None:
+    def _leave_by(self, way: str, pc: str) -> None:
+        self.write_register(self.shape.isa.pc, pc)
+        self.effect(f"br label %{way}")
+
+    def _ways_out(self) -> None:
+        """The end of every exit: registers go back to where the interpreter has them."""
+        width = self.shape.isa.pc.width
+        targets = {}
+        for way in ("linked", "interpreted"):
+            self.label(way)
+            pc = self._cell_load("pc", width)
+            targets[way] = code_at(self, pc) if way == "linked" else handler(self, DISPATCH)
+            self.effect("br label %leave")
+        self.label("leave")
+        arms = ", ".join(f"[ {target}, %{way} ]" for way, target in targets.items())
+        target = self.emit(f"phi ptr {arms}")
+        self._write_back()
+        self.effect(f"musttail call {CC} void {target}({self.arguments()})")
+        self.effect("ret void")
+
+    def _write_back(self) -> None:
         hot = {reg.name for reg in self.shape.hot}
         for cell in self._written:
             if cell in self._elements:
                 file, number = self._elements[cell]
                 value = self._cell_load(cell, file.width)
                 size, at = self._element_at(file, number)
-                wide = self.extend(value, file.width, size)
-                self.effect(f"store i{size} {wide}, ptr {at}")
+                self.effect(f"store i{size} {self.extend(value, file.width, size)}, ptr {at}")
             elif cell not in hot and cell != "clock":
                 reg = self._registers[cell]
-                self.store(reg, self._cell_load(cell, reg.width))
-        saved = self.hot, self.clock
+                self.store(reg, self.flags.value(reg) if reg in self.flags else self.get_cell(reg))
         self.clock = self._cell_load("clock", 64)
         self.hot = dict(self._incoming)
+        pc = self._cell_load("pc", self.shape.isa.pc.width)
         for reg in self.shape.hot:
             if reg is self.shape.isa.pc:
                 self.hot[reg.name] = pc
             elif reg.name in self._written:
-                self.hot[reg.name] = self._cell_load(reg.name, reg.width)
+                self.hot[reg.name] = self.get_cell(reg)
         if self.shape.isa.pc.name not in hot:
             self.store(self.shape.isa.pc, pc)
-        self.effect(f"musttail call {CC} void {target}({self.arguments()})")
-        self.effect("ret void")
-        self.hot, self.clock = saved
