@@ -2,8 +2,8 @@
 
 Handlers that jump look for code at their target and count where there is none.  Addresses that
 become hot are translated in the background and installed when no guest code runs.  The bytes that
-a translation was made from are marked; a write to one of them (its page has lost the fast path)
-stops the machine at the end of that instruction, and translations that are no longer true go.
+a translation was made from are marked, and stores look at the marks; a write to one of them stops
+the machine at the end of that instruction, and translations that are no longer true go.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections import deque
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emucore import kernel as k
-from emucore.board import AddressMap, CpuPart
+from emucore.board import CpuPart
 from emucore.machine import ENGINES, Machine, MachineError
 from jit import slots
 from jit.interp import InterpEngine, Interpreter, interpreter
+from jit.lower import GRANULE_BITS, MARKS
 from jit.morph import Translation, make, worker
 from jit.native import threaded
 
@@ -141,6 +141,11 @@ class JitEngine(InterpEngine):
         self._marks = machine.arena[marks.name]
         self._marks[:] = 0
         machine.words[k.PROGRAM] = marks.offset
+        # stores look here first: a byte for each granule of the arena
+        self._granules = np.zeros((len(machine.arena.bytes) >> GRANULE_BITS) + 1, np.uint8)
+        origin = self._granules.ctypes.data - (machine.arena.address >> GRANULE_BITS)
+        for cpu in self.cpus.values():
+            cpu.table[MARKS] = origin
         machine.words[k.CHANGED] = machine.words[k.YIELD] = 0
         self.counts = {"translated": 0, "from_disk": 0, "invalidated": 0, "untranslatable": 0}
         self.seconds = 0.0
@@ -240,38 +245,9 @@ class JitEngine(InterpEngine):
         return bool((self.machine.arena.bytes[made.offsets] == made.values).all())
 
     def _protect(self, made: Translation) -> None:
-        """Mark the bytes of a translation, and send writes to their pages the slow way."""
+        """Mark the bytes of a translation, so that stores to them are seen."""
         self._marks[made.offsets] = 1
-        machine = self.machine
-        for part in machine.board.cpus:
-            base = machine.base(part)
-            for m in part.spaces.values():
-                if not m.space.page_bits:
-                    continue
-                size = 1 << m.space.page_bits
-                table = machine.arena[f"{part.name}.{m.space.name}.writes"]
-                starts = base + table + np.arange(len(table), dtype=np.int64) * size
-                starts[table == k.SLOW] = -size
-                low, high = made.offsets.min(), made.offsets.max()
-                for page in np.flatnonzero((starts <= high) & (starts + size > low)):
-                    inside = (made.offsets >= starts[page]) & (made.offsets < starts[page] + size)
-                    if inside.any():
-                        table[page] = k.SLOW
-                self._protect_windows(made, m, table)
-
-    def _protect_windows(
-        self, made: Translation, m: AddressMap, table: npt.NDArray[np.int64]
-    ) -> None:
-        """Likewise for windows on memory that holds the program in a bank not shown now."""
-        bits = m.space.page_bits
-        for r in m.ranges:
-            if r.bank is None or r.memory is None or r.kind != k.RAM:
-                continue
-            inside = made.offsets - self.machine.layout.fields[r.memory.field].offset
-            inside = inside[inside >= r.memory.offset] - r.memory.offset
-            inside = inside[inside < r.memory.size] % (r.end - r.start + 1)
-            pages = np.arange(len(table)) & ~(r.mirror >> bits)
-            table[np.isin(pages, (r.start + inside) >> bits)] = k.SLOW
+        self._granules[made.offsets >> GRANULE_BITS] = 1
 
     def _drop_false(self) -> bool:
         """Drop translations that are no longer true; whether there were any."""
@@ -289,7 +265,7 @@ class JitEngine(InterpEngine):
         """Memory has changed: drop what is false, and protect anew what the rest were made from."""
         self._drop_false()
         self._marks[:] = 0
-        self.machine.refresh()
+        self._granules[:] = 0
         self._version = self.machine.version
         for cpu in self.cpus.values():
             for made in cpu.installed.values():
@@ -302,7 +278,6 @@ class JitEngine(InterpEngine):
         self._running = False
         self.machine.words[k.PROGRAM] = 0
         self.machine.words[k.YIELD] = 0
-        self.machine.refresh()
 
     def statistics(self) -> dict[str, Any]:
         """Translations by what became of them, seconds spent on them, and the interpreter's."""

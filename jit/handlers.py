@@ -209,9 +209,10 @@ class _Handlers(ABC):
 
 class _Threaded(_Handlers):
     signature = f"{CC} void"
+    marked = False
 
     def __init__(self, isa: Isa) -> None:
-        super().__init__(isa, shape(isa))
+        super().__init__(isa, shape(isa, marked=self.marked))
 
     def parameters(self) -> str:
         return ", ".join(f"{kind} {name}" for kind, name in self.shape.arguments)
@@ -262,6 +263,7 @@ class _Linked(_Threaded):
     """Jumps go to translated code where there is some, and are counted where there is none."""
 
     exported = ("dispatch", "cold")
+    marked = True
 
     def entry_and_exit(self) -> Iterator[str]:
         yield from super().entry_and_exit()

@@ -16,6 +16,11 @@ from emucore.ops import KINDS, Access, Code, Op, Space
 from emucore.registers import offsets
 from emucore.state import Reg, storage
 
+#: Word, in the table that a CPU's header word CALLS points at, of the address from which marks are
+#: counted: one byte for each granule of host memory, not 0 where translated code lies.
+MARKS = 3
+GRANULE_BITS = 6
+
 #: Arguments of every handler besides the hot registers: the CPU's base and its clock.
 FIXED_ARGUMENTS = 2
 
@@ -26,6 +31,8 @@ class Shape:
 
     isa: Isa
     hot: list[Reg]
+    #: whether stores look at the marks of translated code (see :mod:`jit.slots`)
+    marked: bool = False
     offsets: dict[str, int] = field(init=False)
     tables: dict[str, tuple[int, int, int]] = field(init=False)
 
@@ -55,10 +62,10 @@ class Shape:
         ]
 
 
-def shape(isa: Isa, most: int = 8) -> Shape:
+def shape(isa: Isa, most: int = 8, *, marked: bool = False) -> Shape:
     """The shape with at most *most* hot registers, in order of declaration."""
     hot = [r for r in isa.cpu.registers.values() if isinstance(r, Reg) and r.hot]
-    return Shape(isa, hot[:most])
+    return Shape(isa, hot[:most], marked)
 
 
 class Lowering:
@@ -373,6 +380,8 @@ class Lowering:
             self._afters[id(op)] = slowly()
             return
         fast, slow, pointer = self._page(access, address, data.width, True)
+        if self.shape.marked:
+            fast = self._unmarked(pointer, slow)
         join, quick = self.name(), value
         if access.space.big_endian and data.width > 8:
             w = data.width
@@ -384,6 +393,20 @@ class Lowering:
         self.effect(f"br label %{join}")
         self.label(join)
         self._afters[id(op)] = self.emit(f"phi i64 [ {now}, %{fast} ], [ {late}, %{slow} ]")
+
+    def _unmarked(self, pointer: str, slow: str) -> str:
+        """Go on only if no translated code is near *pointer*; the label of the open block."""
+        table = self.emit(f"load ptr, ptr {self.address(8 * k.CALLS)}")
+        base_at = self.emit(f"getelementptr i8, ptr {table}, i64 {8 * MARKS}")
+        base = self.emit(f"load ptr, ptr {base_at}")
+        number = self.emit(f"ptrtoint ptr {pointer} to i64")
+        granule = self.emit(f"lshr i64 {number}, {GRANULE_BITS}")
+        mark_at = self.emit(f"getelementptr i8, ptr {base}, i64 {granule}")
+        mark = self.emit(f"load i8, ptr {mark_at}")
+        free, on = self.emit(f"icmp eq i8 {mark}, 0"), self.name()
+        self.effect(f"br i1 {free}, label %{on}, label %{slow}, !prof !1")
+        self.label(on)
+        return on
 
 
 def _is_rare(body: Code) -> bool:

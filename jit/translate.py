@@ -23,7 +23,7 @@ from jit.slots import DISPATCH, code_at, handler
 
 def translate(isa: Isa, region: Region, name: str) -> str:
     """IR text of a module that defines the region as *name*."""
-    lines = _Translation(shape(isa), region).text()
+    lines = _Translation(shape(isa, marked=True), region).text()
     parameters = ", ".join(f"{kind} {n}" for kind, n in shape(isa).arguments)
     return f"{prelude()}\ndefine {CC} void @{name}({parameters}) {{\nentry:\n{lines}\n}}\n"
 
