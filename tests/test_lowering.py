@@ -59,7 +59,7 @@ def machines(isa: Isa, program: bytes) -> list[Machine]:
     for engine in ("reference", "interp", "interp"):
         machine = random_machine(isa, memory + bytes(0x10000 - len(memory)), {"pc": START})
         if len(result) == 2:
-            interpreter(isa).wait()
+            interpreter(isa, "threaded").wait()
         machine.use(engine)
         result.append(machine)
     return result
