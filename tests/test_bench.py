@@ -101,9 +101,11 @@ def test_refusals(arguments: list[str], text: str, capsys: pytest.CaptureFixture
 
 def test_choice() -> None:
     kernels, machines = choose([])
-    assert len(kernels) == 16
+    assert len(kernels) == 16 + 9
     assert machines == ["invaders"]
-    assert choose(["sieve"])[0] == [(cpu, "sieve") for cpu in ("8080", "z80", "6502", "rv32")]
+    everywhere = [(cpu, "sieve") for cpu in ("8080", "z80", "6502", "rv32", "c")]
+    assert choose(["sieve"])[0] == everywhere
+    assert choose(["c/sha256", "division"])[0] == [("c", "sha256"), ("c", "division")]
     assert choose(["z80/sort", "6502"])[0][0] == ("z80", "sort")
     assert len(choose(["z80/sort", "6502"])[0]) == 5
     with pytest.raises(UserError):

@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from emucore.errors import UserError
 from emucore.machine import ENGINES
-from roms_test.bench import peers, plot
+from roms_test.bench import c_kernels, peers, plot
 from roms_test.bench.boards import MACHINES
-from roms_test.bench.measure import Subject, Timing, engine_subject, known_period, paired
+from roms_test.bench.measure import Period, Subject, Timing, engine_subject, known_period, paired
 from roms_test.bench.results import KernelResult, MachineResult, Results, show
 from roms_test.kernels import CPUS, KERNELS
+from roms_test.kernels.c import C_KERNELS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,10 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         nargs="*",
         help="a machine (invaders), a CPU (z80), a kernel (sieve) or one of both (z80/sieve); "
-        "default: all",
+        "c is RV32 with kernels in C; default: all",
     )
     parser.add_argument("--engines", metavar="E,E", help="default: all there are")
     parser.add_argument("--peers", action="store_true", help="other emulators too")
+    parser.add_argument(
+        "--cold",
+        action="store_true",
+        help="kernels in C also in new processes, which know the program from before or not",
+    )
     parser.add_argument(
         "--seconds", type=float, default=0.5, help="of each run (default: %(default)s)"
     )
@@ -53,7 +60,8 @@ def main(args: argparse.Namespace) -> int:
     results = Results(args.cpu_time)
     for cpu, name in kernels:
         _say(f"{cpu}/{name}")
-        results.kernels.append(_kernel(results, cpu, name, engines, args))
+        measure = _c_kernel if cpu == c_kernels.CPU else _kernel
+        results.kernels.append(measure(results, cpu, name, engines, args))
     for name in machines:
         _say(name)
         results.machines.append(_machine(results, name, engines, args))
@@ -69,12 +77,13 @@ def main(args: argparse.Namespace) -> int:
 def choose(names: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
     """Kernels (CPU, name) and machines that *names* mean; all, if there are none."""
     kernels = [(cpu, k.name) for cpu in CPUS for k in KERNELS]
+    kernels += [(c_kernels.CPU, name) for name in C_KERNELS]
     if not names:
         return kernels, list(MACHINES)
     known = {word for c, k in kernels for word in (c, k, f"{c}/{k}")} | set(MACHINES)
     for name in names:
         if name not in known:
-            kinds = [*MACHINES, *CPUS, *(k.name for k in KERNELS)]
+            kinds = dict.fromkeys([*MACHINES, *(word for pair in kernels for word in pair)])
             raise UserError(f"nothing to measure is called {name!r}; there are {', '.join(kinds)}")
     chosen = [(c, k) for c, k in kernels if {c, k, f"{c}/{k}"} & set(names)]
     return chosen, [name for name in MACHINES if name in names]
@@ -103,6 +112,35 @@ def _kernel(
             subjects.append(peers.peer_subject(cpu, name, period, clock))
         except peers.Absent as absent:
             results.skipped[f"peer of {cpu}"] = str(absent)
+    return _measured(cpu, name, period, subjects, args)
+
+
+def _c_kernel(
+    results: Results, cpu: str, name: str, engines: Sequence[str], args: argparse.Namespace
+) -> KernelResult:
+    clock = time.process_time if args.cpu_time else time.perf_counter
+    subjects = [c_kernels.c_engine(engine, name, clock) for engine in engines]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        if args.peers:
+            for peer, make in c_kernels.PEERS.items():
+                try:
+                    subjects.append(make(name, folder, clock))
+                except peers.Absent as absent:
+                    results.skipped[peer] = str(absent)
+        if args.cold:
+            named = {subject.name: subject for subject in subjects}
+            like = named.get("qemu-riscv32") or subjects[0]
+            try:
+                subjects += c_kernels.c_new_processes("jit", name, folder, like, clock)
+            except peers.Absent as absent:
+                results.skipped["jit cold"] = str(absent)
+        return _measured(cpu, name, c_kernels.c_period(name), subjects, args)
+
+
+def _measured(
+    cpu: str, name: str, period: Period, subjects: Sequence[Subject], args: argparse.Namespace
+) -> KernelResult:
     rates = paired(subjects, args.seconds, args.repeats)
     timings = {
         subject: Timing(tuple(rate * period.instructions for rate in row))

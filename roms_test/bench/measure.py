@@ -87,13 +87,20 @@ def known_period(cpu: str, name: str) -> Period:
 
 @dataclass(frozen=True)
 class Subject:
-    """Something to measure: ``run(n)`` does its work *n* times and gives the seconds it took."""
+    """Something to measure: ``run(n)`` does its work *n* times and gives the seconds it took.
+
+    Where it takes long to start, ``like`` is another, that it does as much work as.
+    """
 
     name: str
     run: Callable[[int], float]
+    like: Subject | None = None
 
     def calibrate(self, seconds: float) -> int:
         """How many times take about *seconds*; 1 at least.  It is warm then."""
+        if self.like is not None:
+            self.run(1)
+            return self.like.calibrate(seconds)
         rounds = 1
         while True:
             took = self.run(rounds)
