@@ -7,6 +7,9 @@ makes the optimised ones; both are kept on disk, so that later runs start on the
 from __future__ import annotations
 
 import ctypes
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -125,6 +128,22 @@ def _kernel() -> Loaded:
     return _object(cache.key("kernel"), "the machine kernel", modules)
 
 
+def _ahead() -> subprocess.Popen[bytes] | None:
+    """Have another process compile the kernel, if that must be done and there is a core for it.
+
+    It leaves the object in the cache; where it fails, we compile the kernel ourselves.
+    """
+    name = cache.key("kernel")
+    if name in _objects or cache.load(name) is not None or (os.cpu_count() or 1) < 2:
+        return None
+    command = [sys.executable, "-c", "import jit.interp; jit.interp._kernel()"]
+    silent = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(command, stdin=silent, stdout=silent, stderr=silent)
+    except OSError:
+        return None
+
+
 def _devices(machine: Machine) -> list[int]:
     """Addresses of the machine's device functions."""
     functions = machine.functions
@@ -148,8 +167,12 @@ class InterpEngine:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        kernel = _kernel()
+        helper = _ahead()
         self._calls = np.array(_devices(machine) or [0], np.int64)
+        if helper is not None:
+            on_compile("compiling the machine kernel (first run only)")
+            helper.wait()
+        kernel = _kernel()
         machine.words[k.HEADER_WORDS - 1] = self._calls.ctypes.data
         self._cpus = []
         for part in machine.board.cpus:
