@@ -148,12 +148,12 @@ def test_lengths(emu: Any) -> None:
 
 def test_engines_and_hashes(emu: Any) -> None:
     by = {e: emu("run", "invaders", "--frames", 3, "--engine", e, "--hash")[1] for e in ENGINES}
-    assert by["reference"] == by["interp"]
+    assert by["reference"] == by["interp"] == by["jit"]
     (state, value), (picture, crc) = (line.split() for line in by["interp"].splitlines())
     assert (state, len(value), picture, len(crc)) == ("state_sha256", 64, "frame_crc32", 8)
 
 
-ENGINES = ("reference", "interp")
+ENGINES = ("reference", "interp", "jit")
 
 
 def test_input_switches_and_recordings(emu: Any, tmp_path: Path) -> None:

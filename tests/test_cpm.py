@@ -563,7 +563,7 @@ def compiled(folder: Path, name: str, source: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("engine", ["reference", "interp"])
+@pytest.mark.parametrize("engine", ["reference", "interp", "jit"])
 @pytest.mark.parametrize("cpu", ["8080", "z80"])
 def test_a_program_copies_a_file(tmp_path: Path, cpu: str, engine: str) -> None:
     program = compiled(tmp_path, "copy.com", COPY)
@@ -658,7 +658,7 @@ def test_bad_programs(tmp_path: Path) -> None:
             machines.load("cpm", path, engine="reference")
 
 
-@pytest.mark.parametrize("engine", ["reference", "interp"])
+@pytest.mark.parametrize("engine", ["reference", "interp", "jit"])
 @pytest.mark.parametrize(
     ("name", "cpu", "clock", "text"),
     [
