@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -201,3 +203,17 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*arguments, "--mute", "--scale", "1"]) == 0
     assert main(["play", "cpm", "--engine", "reference"]) == 2
     assert "cpm" in capsys.readouterr().err
+
+
+def test_closing_a_speaker_does_not_wait_for_itself() -> None:
+    """In a process of its own: SDL's thread and ours once waited for each other for ever."""
+    code = """
+import time
+from machines.host.audio import open_speaker
+for _ in range(40):
+    speaker = open_speaker(48_000)
+    time.sleep(0.012)
+    sum(range(50_000))
+    speaker.close()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, stdout=subprocess.DEVNULL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import sys
 import threading
@@ -68,7 +69,21 @@ class Speaker:
 
     def close(self) -> None:
         """Fall silent."""
+        _stop_calls(self._device)
         self._device.close()
+
+
+def _stop_calls(device: Any) -> None:
+    """Let SDL's thread call us no more.
+
+    pygame's ``pause`` and ``close`` wait for that thread while they hold Python's lock, and it may
+    be waiting for the lock to call us: for ever.  So SDL is asked directly, without the lock.  Its
+    symbols are found through pygame's module, or on Windows by the name of its library.
+    """
+    for library in (audio.__file__, "SDL2"):
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(library).SDL_PauseAudioDevice(ctypes.c_uint32(device.deviceid), 1)
+            return
 
 
 @contextlib.contextmanager
