@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,18 @@ from emucore.machine import ENGINES, Machine, MachineError
 from jit import slots
 from jit.interp import InterpEngine, Interpreter, interpreter
 from jit.lower import GRANULE_BITS, MARKS
-from jit.morph import Translation, make, worker
+from jit.morph import MEMORY, Translation, held, make, worker
 from jit.native import threaded
+from jit.region import Untranslatable
 
 #: Times that code at an address may prove false before it is left to the interpreter.
 _PATIENCE = 4
 #: Seconds between looks at the queues of hot addresses.
 _INTERVAL = 0.002
+#: Addresses remembered of each kind, those that ended in the interpreter and why among them.
+_REMEMBERED = 1 << 14
+#: Reasons shown in the statistics.
+_SHOWN = 32
 
 
 class MorphedCpu:
@@ -43,6 +49,8 @@ class MorphedCpu:
         self.asked: set[int] = set()
         self.waiting: deque[int] = deque()
         self.failures: dict[int, int] = {}
+        #: addresses left to the interpreter, and why
+        self.refused: dict[int, str] = {}
         self.table = np.zeros(slots.TABLE_BYTES // 8, np.int64)
         self._tags = slots.tagged(self.isa)
         self._cold = 0
@@ -91,8 +99,23 @@ class MorphedCpu:
         found = self.table[slots.QUEUE : slots.QUEUE + count].tolist()
         self.table[slots.QUEUED] = 0
         self.waiting.extend(pc for pc in dict.fromkeys(found) if pc not in self.asked)
+        if len(self.asked) > _REMEMBERED:
+            self.asked = {*self.installed, *self.waiting}
         self.asked.update(found)
         return self.waiting.popleft() if self.waiting else None
+
+    def failed(self, pc: int) -> None:
+        """Code at *pc* was not what it had been: it may become hot again, some times."""
+        if len(self.failures) > _REMEMBERED:
+            self.failures.clear()
+        self.failures[pc] = self.failures.get(pc, 0) + 1
+        self.asked.discard(pc)
+
+    def refuse(self, pc: int, reason: str) -> None:
+        """Leave the code at *pc* to the interpreter."""
+        if len(self.refused) > _REMEMBERED:
+            self.refused.clear()
+        self.refused[pc] = reason
 
     def offset(self, address: int) -> int | None:
         """Arena offset of the program byte at *address*; None where it is not plain memory."""
@@ -132,11 +155,12 @@ class JitEngine(InterpEngine):
             part.name: MorphedCpu(machine, part, interpreter(part.isa, "linked"))
             for part in machine.board.cpus
         }
-        self._ready: list[tuple[MorphedCpu, int, Translation | None]] = []
+        self._ready: list[tuple[MorphedCpu, int, Translation | str]] = []
         self._lock = threading.Lock()
         self._version = machine.version
         self._running = False
         self._looking = False
+        self._closed = False
         marks = machine.layout.fields["kernel.marks"]
         self._marks = machine.arena[marks.name]
         self._marks[:] = 0
@@ -147,8 +171,14 @@ class JitEngine(InterpEngine):
         for cpu in self.cpus.values():
             cpu.table[MARKS] = origin
         machine.words[k.CHANGED] = machine.words[k.YIELD] = 0
-        self.counts = {"translated": 0, "from_disk": 0, "invalidated": 0, "untranslatable": 0}
+        self.counts = dict.fromkeys(
+            ("translated", "from_disk", "invalidated", "dropped", "untranslatable"), 0
+        )
         self.seconds = 0.0
+        #: set before the machine runs, translations count: see :mod:`jit.counted`
+        self.counting = False
+        #: told of each translation that goes
+        self.on_forget: Callable[[MorphedCpu, Translation], None] | None = None
 
     def way(self) -> str:
         """Handlers that look for translated code."""
@@ -207,13 +237,20 @@ class JitEngine(InterpEngine):
         return False
 
     def _translate(self, cpu: MorphedCpu, pc: int) -> None:
-        made = make(cpu.isa, pc, cpu.peek)
+        made: Translation | str
+        try:
+            made = make(cpu.isa, pc, cpu.peek, count=self.counting)
+            made.entry()  # here, because the machine would wait for a compilation that goes on
+        except Untranslatable as error:
+            made = str(error)
         with self._lock:
+            if self._closed:  # nobody would heed it
+                return
             self._ready.append((cpu, pc, made))
-        words = self.machine.words
-        words[k.YIELD] = 1
-        for each in self.cpus.values():
-            words[each.base // 8 + k.DEADLINE] = 0
+            words = self.machine.words
+            words[k.YIELD] = 1
+            for each in self.cpus.values():
+                words[each.base // 8 + k.DEADLINE] = 0
 
     # -- installing ---------------------------------------------------------------------------
 
@@ -224,22 +261,26 @@ class JitEngine(InterpEngine):
         with self._lock:
             ready, self._ready = self._ready, []
         for cpu, pc, made in ready:
-            if made is None:
+            if isinstance(made, str):
                 self.counts["untranslatable"] += 1
+                cpu.refuse(pc, made)
                 continue
             offsets = [cpu.offset(a) for a in made.program]
             if None in offsets:
+                cpu.failed(pc)
                 continue
             made.offsets = np.array(offsets, np.int64)
             made.values = np.array(list(made.program.values()), np.uint8)
             if not self._true(made):
-                cpu.asked.discard(pc)
+                cpu.failed(pc)
                 continue
             self.counts["translated" if made.seconds else "from_disk"] += 1
             self.seconds += made.seconds
             cpu.installed[pc] = made
             self._protect(made)
             cpu.set(pc, made.entry())
+        if held() > MEMORY:
+            self._drop_all()
 
     def _true(self, made: Translation) -> bool:
         return bool((self.machine.arena.bytes[made.offsets] == made.values).all())
@@ -257,9 +298,22 @@ class JitEngine(InterpEngine):
                 if not self._true(made):
                     dropped = True
                     self.counts["invalidated"] += 1
-                    cpu.failures[pc] = cpu.failures.get(pc, 0) + 1
-                    cpu.forget(pc)
+                    self._forget(cpu, pc)
+                    cpu.failed(pc)
         return dropped
+
+    def _drop_all(self) -> None:
+        """Begin anew: translations take too much memory."""
+        for cpu in self.cpus.values():
+            for pc in list(cpu.installed):
+                self.counts["dropped"] += 1
+                self._forget(cpu, pc)
+        self._check_all()
+
+    def _forget(self, cpu: MorphedCpu, pc: int) -> None:
+        if self.on_forget is not None:
+            self.on_forget(cpu, cpu.installed[pc])
+        cpu.forget(pc)
 
     def _check_all(self) -> None:
         """Memory has changed: drop what is false, and protect anew what the rest were made from."""
@@ -275,13 +329,21 @@ class JitEngine(InterpEngine):
 
     def close(self) -> None:
         """Stop looking for hot code; the machine's memory is another engine's now."""
-        self._running = False
-        self.machine.words[k.PROGRAM] = 0
-        self.machine.words[k.YIELD] = 0
+        with self._lock:
+            self._running, self._closed = False, True
+            self.machine.words[k.PROGRAM] = 0
+            self.machine.words[k.YIELD] = 0
 
     def statistics(self) -> dict[str, Any]:
-        """Translations by what became of them, seconds spent on them, and the interpreter's."""
-        regions = {**self.counts, "seconds": round(self.seconds, 3)}
+        """Translations by what became of them, seconds and bytes spent on them, what was refused
+        and why, and the interpreter's."""
+        regions: dict[str, Any] = {**self.counts, "seconds": round(self.seconds, 3)}
+        regions["bytes"] = held()
+        regions["refused"] = {
+            f"{cpu.part.name} {pc:x}": reason
+            for cpu in self.cpus.values()
+            for pc, reason in list(cpu.refused.items())[:_SHOWN]
+        }
         return {**super().statistics(), "regions": regions}
 
 

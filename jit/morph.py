@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import json
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,19 +20,28 @@ from emucore.isa import Isa
 from jit import cache
 from jit.fingerprint import identity
 from jit.native import Loaded, compile_ir
-from jit.region import Peek, discover
+from jit.region import Peek, Region, Untranslatable, discover
 from jit.translate import translate
 
 #: Guest instructions in a region at most.
 LIMIT = 128
 
+#: Bytes that the translations in a process may take.
+MEMORY = 64 << 20
+
+#: About what a translation takes besides its code: LLVM's keeping of it, and each program byte's.
+_OVERHEAD, _OVERHEAD_BYTE = 4096, 150
+
 #: Bytes at a head by which its translations are looked for on disk.
 _SAMPLE = 8
 
 
-@dataclass
+@dataclass(eq=False)
 class Translation:
-    """Host code of a region, and the program bytes that it is true for."""
+    """Host code of a region, and the program bytes that it is true for.
+
+    ``seconds`` were spent on making it; 0 if it is from disk.
+    """
 
     isa: Isa
     head: int
@@ -38,28 +49,58 @@ class Translation:
     image: bytes
     steps: int
     seconds: float = 0.0
-    loaded: Loaded | None = None
+    _loaded: Loaded | None = None
     offsets: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     values: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
 
     def entry(self) -> int:
         """Address of the code, loaded now if it was not."""
-        if self.loaded is None:
-            self.loaded = Loaded(self.image)
-        return self.loaded.address("region")
+        if self._loaded is None:
+            self._loaded = Loaded(self.image)
+            _sizes[id(self)] = self.size
+            weakref.finalize(self, _sizes.pop, id(self), None)
+            self.image = b""
+        return self._loaded.address("region")
+
+    def counts(self) -> dict[str, int] | None:
+        """What it has counted (:data:`jit.counted.COUNTS`), if it was made to count."""
+        from jit.counted import COUNTS
+
+        at = self._loaded.find("counts") if self._loaded is not None else None
+        if at is None:
+            return None
+        words = (ctypes.c_int64 * len(COUNTS)).from_address(at)
+        return dict(zip(COUNTS, words, strict=True))
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory it takes, before it is loaded."""
+        return len(self.image) + _OVERHEAD + _OVERHEAD_BYTE * len(self.program)
 
 
-def make(isa: Isa, head: int, peek: Peek) -> Translation | None:
-    """The translation of the region at *head*: from disk, or made now; None if there is none."""
-    name = _name(isa, head, peek)
+#: Sizes of the loaded translations, in bytes, by their ids.
+_sizes: dict[int, int] = {}
+
+
+def held() -> int:
+    """About how many bytes of memory the process's loaded translations take."""
+    return sum(list(_sizes.values()))
+
+
+def make(isa: Isa, head: int, peek: Peek, *, count: bool = False) -> Translation:
+    """The translation of the region at *head*: from disk, or made now; one that counts if told.
+
+    Raises :class:`Untranslatable` if there can be none.
+    """
+    name = _name(isa, head, peek, count)
     found = _find(isa, head, name, peek)
     if found is not None:
         return found
     began = time.perf_counter()
     region = discover(isa, head, peek, LIMIT)
     if head not in region.steps:
-        return None
-    image = compile_ir(translate(isa, region, "region"), 2, pipeline=True)
+        raise Untranslatable(region.refused[head])
+    image = compile_ir(source(isa, region, count), 2, pipeline=True)
     made = Translation(isa, head, region.bytes, image, len(region.steps))
     made.seconds = time.perf_counter() - began
     if name is not None:
@@ -67,13 +108,22 @@ def make(isa: Isa, head: int, peek: Peek) -> Translation | None:
     return made
 
 
-def _name(isa: Isa, head: int, peek: Peek) -> str | None:
+def source(isa: Isa, region: Region, count: bool) -> str:
+    """The region as LLVM IR: the function ``region``."""
+    if not count:
+        return translate(isa, region, "region")
+    from jit.counted import counted
+
+    return counted(isa, region, "region")
+
+
+def _name(isa: Isa, head: int, peek: Peek, count: bool) -> str | None:
     """Name on disk of translations at *head* that begin with the bytes now there, if any are."""
     if identity(isa) is None:
         return None
     mask = (1 << isa.space.bits) - 1
     sample = [peek(head + i & mask, 8) for i in range(_SAMPLE)]
-    return cache.key("region", isa.name, head, LIMIT, sample)
+    return cache.key("region", isa.name, head, LIMIT, sample, count)
 
 
 def _pack(made: Translation) -> bytes:

@@ -106,7 +106,11 @@ class Loaded:
 
     def address(self, name: str) -> int:
         """Address of a function; :class:`NativeError` if the object has none of that name."""
-        address = int(self._engine.get_function_address(name))
-        if not address:
+        address = self.find(name)
+        if address is None:
             raise NativeError(f"the object has no function {name}")
         return address
+
+    def find(self, name: str) -> int | None:
+        """Address of a function or variable, if the object has it."""
+        return int(self._engine.get_function_address(name)) or None

@@ -75,6 +75,8 @@ class Region:
     head: int
     steps: dict[int, Step] = field(default_factory=dict)
     returns: set[int] = field(default_factory=set)
+    #: addresses that were reached and cannot be translated, and why
+    refused: dict[int, str] = field(default_factory=dict)
 
     @property
     def bytes(self) -> dict[int, int]:
@@ -98,11 +100,12 @@ def discover(isa: Isa, head: int, peek: Peek, limit: int) -> Region:
     nodes = decoder(isa)
     while waiting and len(region.steps) < limit:
         pc = waiting.pop(0)
-        if pc in region.steps:
+        if pc in region.steps or pc in region.refused:
             continue
         try:
             step = trace_step(isa, nodes, pc, peek)
-        except Untranslatable:
+        except Untranslatable as error:
+            region.refused[pc] = str(error)
             continue
         region.steps[pc] = step
         following = step.successors()

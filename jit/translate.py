@@ -21,14 +21,14 @@ from jit.region import Region, Step, known
 from jit.slots import DISPATCH, code_at, handler
 
 
-def translate(isa: Isa, region: Region, name: str) -> str:
-    """IR text of a module that defines the region as *name*."""
-    lines = _Translation(shape(isa, marked=True), region).text()
+def translate(isa: Isa, region: Region, name: str, kind: type[Translator] | None = None) -> str:
+    """IR text of a module that defines the region as *name*, by a :class:`Translator`."""
+    lines = (kind or Translator)(shape(isa, marked=True), region).text()
     parameters = ", ".join(f"{kind} {n}" for kind, n in shape(isa).arguments)
     return f"{prelude()}\ndefine {CC} void @{name}({parameters}) {{\nentry:\n{lines}\n}}\n"
 
 
-class _Translation(Lowering):
+class Translator(Lowering):
     """Lowers all steps of a region; the open block is where code goes."""
 
     def __init__(self, shape: Shape, region: Region) -> None:
