@@ -91,7 +91,8 @@ def test_the_reference_engine_takes_one_of_the_times(name: str) -> None:
     buffer = memoryview(bytearray(size(machine.cpu)))
     registers = Registers(machine.cpu, buffer, 0)
     address = 0x4000
-    for variant in machine.variants():
+    variants = list(machine.variants())
+    for variant in rng.sample(variants, min(len(variants), 300)):
         times = durations(machine, variant)
         assert times, variant
         for _ in range(2):

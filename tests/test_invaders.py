@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import emucore.reference  # noqa: F401 - registers the engine
+import jit  # noqa: F401 - registers the engines
 from emucore.cpus.i8080 import i8080
 from emucore.cpus.z80 import z80
 from emucore.isa import Isa
@@ -110,6 +111,7 @@ def test_shift_register_ports_are_mirrored() -> None:
 def test_watchdog_resets_after_255_blanks() -> None:
     """inr b; out 6 unless told not to; loop.  B counts starts."""
     board = machine((0, "04 c3 01 00"))
+    board.use("interp")  # ten seconds of the board
     registers = board.cpus["cpu"]
     last = 254 * FRAME + 224 * LINE
     board.run_until(last)

@@ -40,7 +40,7 @@ def engine_of(machine: Machine) -> JitEngine:
 @pytest.mark.parametrize("isa", ISAS, ids=lambda isa: isa.name)
 @given(seed=st.integers(0, 2**32))
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_same_state_at_every_checkpoint(isa: Isa, seed: int) -> None:
     reference, jitted = pair(isa, seed)
@@ -52,7 +52,7 @@ def test_same_state_at_every_checkpoint(isa: Isa, seed: int) -> None:
         reference.run_until(time)
         jitted.run_until(time)
         assert differences(reference, jitted) == [], f"at {time}"
-        if engine.counts["translated"] < 12:
+        if engine.counts["translated"] < 6:
             engine.translate_hot()
 
 
