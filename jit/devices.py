@@ -69,9 +69,11 @@ def kernel_modules() -> list[str]:
     import numba
     from numba import types as nt
 
+    from jit.frontend import FrontEnd
+
     record = numba.from_dtype(np.dtype(_ARENA))  # type: ignore[call-overload]
     call_device, call_cpu = _calls(record)
-    jit = numba.njit(**_OPTIONS)
+    jit = numba.njit(pipeline_class=FrontEnd, **_OPTIONS)
     bus_read, bus_write, _, run = k.make_kernel(call_device, call_cpu, jit)
     texts = []
     for name, function, count in (

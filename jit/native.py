@@ -76,6 +76,10 @@ def compile_ir(text: str, opt: int, *, pipeline: bool = False) -> bytes:
     _initialise()
     module = llvm.parse_assembly(text)
     module.verify()
+    return _emit(module, opt, pipeline)
+
+
+def _emit(module: llvm.ModuleRef, opt: int, pipeline: bool) -> bytes:
     machine = _target_machine(opt)
     if pipeline:
         options = llvm.create_pipeline_tuning_options(speed_level=opt)
@@ -85,13 +89,13 @@ def compile_ir(text: str, opt: int, *, pipeline: bool = False) -> bytes:
 
 
 def compile_modules(texts: list[str], opt: int = 2) -> bytes:
-    """One object file of several modules linked together."""
+    """One object file of several modules, linked together and optimised as one."""
     _initialise()
     module = llvm.parse_assembly(texts[0])
     for text in texts[1:]:
         module.link_in(llvm.parse_assembly(text))
     module.verify()
-    return bytes(_target_machine(opt).emit_object(module))
+    return _emit(module, opt, True)
 
 
 class Loaded:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from numba import types as nt
-from numba.core import compiler, ir
+from numba.core import ir
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.untyped_passes import IRProcessing
 from numba.extending import intrinsic
+
+from jit.frontend import FrontEnd
 
 
 @intrinsic
@@ -59,11 +61,11 @@ class Widen(FunctionPass):
         ]
 
 
-class Widening(compiler.CompilerBase):
-    """Numba's usual passes, and that one."""
+class Widening(FrontEnd):
+    """The usual passes, and that one."""
 
-    def define_pipelines(self) -> list[Any]:
-        passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
+    def passes(self) -> Any:
+        """The passes, in order."""
+        passes = super().passes()
         passes.add_pass_after(Widen, IRProcessing)
-        passes.finalize()
-        return [passes]
+        return passes
