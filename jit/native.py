@@ -73,6 +73,17 @@ def compile_ir(text: str, opt: int, *, pipeline: bool = False) -> bytes:
     The IR-level *pipeline* is for regions, which have loops and variables; on handlers it costs
     more than it gains.
     """
+    module, machine = _optimised(text, opt, pipeline)
+    return bytes(machine.emit_object(module))
+
+
+def listings(text: str, opt: int, *, pipeline: bool = False) -> tuple[str, str]:
+    """What :func:`compile_ir` compiles, for people: the module as optimised, and assembly."""
+    module, machine = _optimised(text, opt, pipeline)
+    return str(module), str(machine.emit_assembly(module))
+
+
+def _optimised(text: str, opt: int, pipeline: bool) -> tuple[llvm.ModuleRef, llvm.TargetMachine]:
     _initialise()
     module = llvm.parse_assembly(text)
     module.verify()
@@ -85,7 +96,7 @@ def _emit(module: llvm.ModuleRef, opt: int, pipeline: bool) -> bytes:
         options = llvm.create_pipeline_tuning_options(speed_level=opt)
         passes = llvm.create_pass_builder(machine, options)
         passes.getModulePassManager().run(module, passes)
-    return bytes(machine.emit_object(module))
+    return module, machine
 
 
 def compile_modules(texts: list[str], opt: int = 2) -> bytes:

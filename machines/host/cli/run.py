@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("wav", "write the sound"),
         ("save-state", "write the state at the end"),
         ("record", "write what was pressed, to be played back"),
+        ("xray", "write a page of HTML about the hot code, as --engine jit translated it"),
     ):
         parser.add_argument(f"--{option}", type=output_path, metavar="F", help=what)
     parser.add_argument("--load-state", type=Path, metavar="F", help="begin with a saved state")
@@ -77,6 +78,11 @@ def main(arguments: argparse.Namespace) -> int:
         from emucore.recording import Recorder
 
         recorder = Recorder(machine)
+    xray = None
+    if arguments.xray is not None:
+        from jit.xray import Xray
+
+        xray = Xray(machine)
     outcome = _run(arguments, machine, source, frames)
     matched = None if played is None else played.finish(machine)
     if recorder is not None:
@@ -85,6 +91,8 @@ def main(arguments: argparse.Namespace) -> int:
         from emucore import snapshot
 
         snapshot.save(machine, arguments.save_state)
+    if xray is not None:
+        write_atomically(arguments.xray, xray.page().encode())
     if arguments.screenshot is not None:
         from machines.host.png import png
 
