@@ -73,30 +73,32 @@ def compile_ir(text: str, opt: int, *, pipeline: bool = False) -> bytes:
     The IR-level *pipeline* is for regions, which have loops and variables; on handlers it costs
     more than it gains.
     """
-    module, machine = _optimised(text, opt, pipeline)
-    return bytes(machine.emit_object(module))
+    module = _parsed(text)
+    return bytes(_optimised(module, opt, pipeline).emit_object(module))
 
 
 def listings(text: str, opt: int, *, pipeline: bool = False) -> tuple[str, str]:
     """What :func:`compile_ir` compiles, for people: the module as optimised, and assembly."""
-    module, machine = _optimised(text, opt, pipeline)
+    module = _parsed(text)
+    machine = _optimised(module, opt, pipeline)
     return str(module), str(machine.emit_assembly(module))
 
 
-def _optimised(text: str, opt: int, pipeline: bool) -> tuple[llvm.ModuleRef, llvm.TargetMachine]:
+def _parsed(text: str) -> llvm.ModuleRef:
     _initialise()
     module = llvm.parse_assembly(text)
     module.verify()
-    return _emit(module, opt, pipeline)
+    return module
 
 
-def _emit(module: llvm.ModuleRef, opt: int, pipeline: bool) -> bytes:
+def _optimised(module: llvm.ModuleRef, opt: int, pipeline: bool) -> llvm.TargetMachine:
+    """Optimise *module*; the host as a target, at level *opt*."""
     machine = _target_machine(opt)
     if pipeline:
         options = llvm.create_pipeline_tuning_options(speed_level=opt)
         passes = llvm.create_pass_builder(machine, options)
         passes.getModulePassManager().run(module, passes)
-    return module, machine
+    return machine
 
 
 def compile_modules(texts: list[str], opt: int = 2) -> bytes:
@@ -106,7 +108,7 @@ def compile_modules(texts: list[str], opt: int = 2) -> bytes:
     for text in texts[1:]:
         module.link_in(llvm.parse_assembly(text))
     module.verify()
-    return _emit(module, opt, True)
+    return bytes(_optimised(module, opt, True).emit_object(module))
 
 
 class Loaded:
