@@ -25,6 +25,7 @@ from jit.lower import GRANULE_BITS, MARKS
 from jit.morph import MEMORY, Translation, held, make, worker
 from jit.native import threaded
 from jit.region import Untranslatable
+from jit.written import written
 
 #: Times that code at an address may prove false before it is left to the interpreter.
 _PATIENCE = 4
@@ -58,6 +59,12 @@ class MorphedCpu:
         space = self.isa.space
         self._mask = (1 << space.bits) - 1
         self._bits = space.page_bits
+        self._arrays = [
+            (device, name, machine.layout.fields[f"{device.name}.{name}"])
+            for device in machine.board.devices.values()
+            for name, spec in device.fields.items()
+            if spec.shape
+        ]
         self._reads = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
 
     def handlers(self) -> None:
@@ -122,7 +129,15 @@ class MorphedCpu:
         entry = self.machine.words[self._reads + ((address & self._mask) >> self._bits)]
         if entry == k.SLOW or self._banked(address):
             return None
-        return self.base + entry + (address & self._mask)
+        at = self.base + entry + (address & self._mask)
+        return None if self._changing(at) else at
+
+    def _changing(self, at: int) -> bool:
+        """Whether the byte may change without a CPU's doing: it is a device's, which writes it."""
+        for device, name, field in self._arrays:
+            if field.offset <= at < field.end:
+                return name in written(device)
+        return False
 
     def _banked(self, address: int) -> bool:
         rows = self.part.spaces[self.isa.space.name].ranges

@@ -1,9 +1,10 @@
-"""Programs changed under a translation: through banks and mirrors, by CPUs and hosts."""
+"""Programs changed under a translation: by CPUs, hosts and devices, by any way."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from probe import Chip, add_ports
@@ -14,9 +15,11 @@ import emucore.reference  # noqa: F401 - registers the engine
 from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
-from emucore.device import NEVER
+from emucore.device import NEVER, Device, array, integer, shared
 from emucore.machine import Machine
 from jit.native import threaded
+from jit.written import written
+from machines.invaders.board import make_board
 
 __all__ = ["eager"]  # the fixture
 
@@ -159,3 +162,68 @@ def test_by_the_host() -> None:
         return machine
 
     compare(build)
+
+
+@shared
+def fill(array: Any, value: int) -> None:
+    """Writes what it is given."""
+    array[0] = value
+
+
+@shared
+def draw(chip: Blitter) -> None:
+    """Writes one array by another name, from a second."""
+    pixels = chip.pixels
+    pixels[chip.place & 7] = chip.picture[0] ^ 1
+
+
+class Blitter(Device):
+    """Owns the memory that the program is in, and changes it."""
+
+    ram = array("u1", 0x4000)
+    picture = array("u1", 16)
+    pixels = array("u1", 8)
+    given = array("u1", 8)
+    untouched = array("u1", 4)
+    plane = array("u1", 4, 4)
+    place: int = integer(0x101)
+
+    def go(self, offset: int, value: int, time: int) -> None:
+        self.ram[self.place] = (self.ram[self.place] + 3) & 0xFF
+        draw(self)
+        fill(self.given, 5)
+        if self.picture[3] and self.untouched[1]:
+            self.place = 0
+
+
+class Puzzle(Blitter):
+    """Writes through a name whose array cannot be told."""
+
+    def more(self, offset: int, value: int, time: int) -> None:
+        a, b = self.ram, self.picture
+        a[1] = b[2] = 1
+
+
+def test_arrays_that_a_device_writes() -> None:
+    assert written(Blitter()) == {"ram", "pixels", "given", "plane"}
+    assert written(Puzzle()) == {n for n, spec in Puzzle.fields.items() if spec.shape}
+    board = make_board(i8080)
+    assert "ram" not in written(board.devices["main"])  # what the raster only reads
+
+
+def test_by_a_device() -> None:
+    machines = []
+    for engine in ("interp", "jit"):
+        board = Board("blitter", "a device that writes programs", clock_hz=1_000_000)
+        cpu = board.cpu("cpu", i8080)
+        device = board.device("blitter", Blitter())
+        cpu.mem.ram(0, 0x3FFF, board.field(device, "ram"))
+        cpu.io.device(4, 4, device, write="go")
+        image = assemble(i8080, PROGRAM.format(change="        out 4")).image(0)
+        machine = Machine(board)
+        machine.arena["blitter.ram"][: len(image)] = list(image)
+        machine.use(engine)
+        run_translating(machine, 100_000, 2000)
+        machines.append(machine)
+    assert differences(*machines) == []
+    assert machines[0].arena["blitter.ram"][0x101] != 1
