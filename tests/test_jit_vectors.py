@@ -48,6 +48,8 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Interpreter, "_key", key)
     monkeypatch.setattr(Interpreter, "_improve", lambda self: None)
     monkeypatch.setattr("jit.interp._interpreters", {})
+    # the RAM is the recorder's, which could write to it; it is not asked to
+    monkeypatch.setattr("jit.engine.written", lambda device: set())
     monkeypatch.setattr("jit.morph.LIMIT", 1)
     monkeypatch.setattr("jit.morph.identity", lambda isa: None)
     monkeypatch.setattr("jit.morph.compile_ir", lambda text, opt, pipeline: compile_ir(text, 0))
@@ -100,14 +102,9 @@ def check(isa: Isa, suites: Path, files: slice, cases: slice) -> None:
     failures, steps, count = put(isa, suites / "single-step" / isa.name, files, cases)
     assert failures == []
     assert count > 20
-    # every instruction was run as its translation, but those that cannot be
-    assert steps.entered + len(steps.refused) >= count
-    assert len(steps.refused) <= count // 10
-    assert [why for why in steps.refused if not why.startswith(REFUSED[isa.name])] == []
-
-
-#: How the reasons begin for which instructions are left to the interpreter.
-REFUSED = {"z80": ("undefined",), "6502": ("undefined",)}
+    # every instruction was run as its translation; some again, because they take several steps
+    assert steps.entered >= count
+    assert [why for why in steps.refused if not why.startswith("undefined")] == []
 
 
 @pytest.mark.parametrize("isa", [z80, m6502], ids=lambda isa: isa.name)
