@@ -22,6 +22,9 @@ CPU = "c"
 #: The native compiler's options: the guest's, as far as they are not about the guest.
 NATIVE = ("-O2", "-std=c11", "-fno-tree-loop-distribute-patterns")
 
+#: Seconds in which an engine translates nothing once it has all it wants, and the most waited for.
+QUIET, RESTLESS = 1.5, 15.0
+
 #: Seconds after which a process is taken to hang.
 PATIENCE = 600
 
@@ -39,6 +42,7 @@ def c_engine(engine: str, name: str, clock: Clock = time.perf_counter) -> Subjec
     """A kernel on one of our engines, which has what it learned from one run to the next."""
     bench = CBench(name)
     bench.machine.use(engine).wait()
+    _settle(bench)
 
     def run(repeats: int) -> float:
         began = clock()
@@ -49,6 +53,20 @@ def c_engine(engine: str, name: str, clock: Clock = time.perf_counter) -> Subjec
         return took
 
     return Subject(engine, run)
+
+
+def _settle(bench: CBench) -> None:
+    """Run until the engine has translated nothing for a while, or goes on for too long."""
+    engine, began = bench.machine.engine, time.perf_counter()
+    assert engine is not None
+    seen, since = engine.statistics().get("regions"), began
+    while seen is not None and (now := time.perf_counter()) - since < QUIET:
+        if now - began > RESTLESS:
+            return
+        bench.run(20)
+        regions = engine.statistics()["regions"]
+        if regions != seen:
+            seen, since = regions, time.perf_counter()
 
 
 def c_qemu(name: str, folder: Path, clock: Clock = time.perf_counter) -> Subject:
