@@ -459,13 +459,15 @@ def _divide(instruction: str) -> _Pure:
         w = op.width
         zero = lo.emit(f"icmp eq i{w} {a[1]}, 0")
         bad = zero
-        if instruction[0] == "s":
+        if instruction[0] == "s" and w > 1:
             least = lo.emit(f"icmp eq i{w} {a[0]}, {-(1 << (w - 1))}")
             minus = lo.emit(f"icmp eq i{w} {a[1]}, -1")
             overflow = lo.emit(f"and i1 {least}, {minus}")
             bad = lo.emit(f"or i1 {zero}, {overflow}")
         divisor = lo.emit(f"select i1 {bad}, i{w} 1, i{w} {a[1]}")
-        result = lo.emit(f"{instruction} i{w} {a[0]}, {divisor}")
+        # of one bit, 1 is -1 as well and would overflow: without a sign the results are the same
+        name = instruction if w > 1 else "u" + instruction[1:]
+        result = lo.emit(f"{name} i{w} {a[0]}, {divisor}")
         at_zero = "-1" if instruction.endswith("div") else a[0]
         return lo.emit(f"select i1 {zero}, i{w} {at_zero}, i{w} {result}")
 
