@@ -1,0 +1,231 @@
+"""A translator broken on purpose is noticed: what the lockstep tests would let pass."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from boards import random_machine
+from test_jit import SELF_CHANGING, eager, engine_of, looping
+from test_jit_bounds import quick
+from test_lockstep import differences, pair
+
+from emucore.assembler import assemble
+from emucore.cpus.i8080 import i8080
+from emucore.cpus.m6502 import m6502
+from emucore.cpus.rv32 import rv32
+from emucore.cpus.z80 import z80
+from emucore.isa import Isa
+from emucore.machine import Machine
+from emucore.ops import Op
+from jit import lower
+from jit.engine import JitEngine
+from jit.lower import Lowering
+from jit.native import threaded
+from jit.translate import Translator
+
+pytestmark = [
+    pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers"),
+    pytest.mark.usefixtures("quick"),
+]
+__all__ = ["eager", "quick"]
+
+#: Programs tried, at most, until one shows the difference.
+SEEDS = 12
+
+Mutate = Callable[[pytest.MonkeyPatch], None]
+
+
+def notices(machines: Sequence[Machine], rng: random.Random, end: int) -> bool:
+    """Whether a run in lockstep ends in different states somewhere."""
+    plain, translated = machines
+    engine = translated.engine
+    assert isinstance(engine, JitEngine)
+    time = 0
+    while time < end:
+        time += rng.randrange(1, 200)
+        plain.run_until(time)
+        translated.run_until(time)
+        if differences(plain, translated):
+            return True
+        if engine.counts["translated"] < 12:
+            engine.translate_hot()
+    return False
+
+
+def hot_pair(machines: tuple[Machine, Machine]) -> tuple[Machine, Machine]:
+    """The second machine on the JIT, whose handlers are made already: they stay as they are."""
+    machines[0].use("interp")
+    engine_of(machines[1]).wait()
+    return machines
+
+
+#: Random words are seldom a loop in RV32: signs and comparisons of numbers of both signs.
+RV32_LOOP = """
+        li x1,0
+        li x2,0
+again:  addi x1,x1,-37
+        lb x3,4(x2)
+        sltu x4,x1,x3
+        add x5,x5,x4
+        sub x6,x5,x1
+        sb x6,64(x2)
+        lb x7,64(x2)
+        add x8,x8,x7
+        j again
+"""
+
+
+def programs(isa: Isa, seed: int) -> tuple[Machine, Machine]:
+    """Two equal machines with a program in which something is translated."""
+    if isa is not rv32:
+        return pair(isa, seed)
+    memory = bytearray(0x10000)
+    code = assemble(rv32, RV32_LOOP).image(0)
+    memory[: len(code)] = code
+    registers = {"pc": 0, "s0": seed}
+    return random_machine(isa, memory, registers), random_machine(isa, memory, registers)
+
+
+def programs_notice(isa: Isa, mutate: Mutate, monkeypatch: pytest.MonkeyPatch) -> bool:
+    for seed in range(SEEDS):
+        machines = hot_pair(programs(isa, seed))
+        with monkeypatch.context() as patch:
+            mutate(patch)
+            if notices(machines, random.Random(seed), 3000):
+                return True
+    return False
+
+
+# -- lowerings ------------------------------------------------------------------------------------
+
+
+def pure(name: str, wrong: Any) -> Mutate:
+    """Row *name* of the table is lowered as *wrong*."""
+    return lambda patch: patch.setitem(lower._PURE, name, wrong)
+
+
+def _slice_beside(lo: Lowering, op: Op, a: Sequence[str]) -> str:
+    beside = Op("slice", op.width, op.args, max(0, op.imm - 1))
+    return lower._slice(lo, beside, a)
+
+
+_SELECT = lower._PURE["select"]
+
+
+def _other(lo: Lowering, op: Op, a: Sequence[str]) -> str:
+    return _SELECT(lo, op, [a[0], a[2], a[1]])
+
+
+LOWERINGS: dict[str, tuple[Isa, Mutate]] = {
+    "sub is add": (i8080, pure("sub", lower._PURE["add"])),
+    "xor is or": (m6502, pure("xor", lower._PURE["or"])),
+    "not is nothing": (i8080, pure("not", lambda lo, op, a: a[0])),
+    "slices are a bit too low": (i8080, pure("slice", _slice_beside)),
+    "the lower half is lost": (
+        z80,
+        pure("concat", lambda lo, op, a: lower._concat(lo, op, [a[0], "0"])),
+    ),
+    "select takes the other": (m6502, pure("select", _other)),
+    "equal is unequal": (i8080, pure("eq", lower._compare("ne"))),
+    "less is less as signed": (rv32, pure("ult", lower._PURE["slt"])),
+    "sext is zext": (rv32, pure("sext", lower._PURE["zext"])),
+    "parity of one more": (
+        i8080,
+        pure("popcount", lambda lo, op, a: lo.emit(f"add i{op.width} {a[0]}, 1")),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOWERINGS)
+def test_a_wrong_lowering(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    isa, mutate = LOWERINGS[name]
+    assert programs_notice(isa, mutate, monkeypatch)
+
+
+# -- state and time -------------------------------------------------------------------------------
+
+
+def method(owner: type, name: str, wrong: Callable[..., Any]) -> Mutate:
+    """*owner*'s method is *wrong*, which is given the right one first."""
+    right = getattr(owner, name)
+    return lambda patch: patch.setattr(owner, name, lambda *a, **k: wrong(right, *a, **k))
+
+
+def _late(right: Any, self: Translator, bound: int, pc: str) -> None:
+    right(self, bound - 25, pc)
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    pass
+
+
+def _stale(right: Any, self: Translator, how: str, pc: str) -> None:
+    right(self, how, str(self._region.head) if pc.isdigit() else pc)
+
+
+def _lost(right: Any, self: Translator) -> None:
+    self._written = {"clock": None}
+    right(self)
+
+
+def _no_write(self: Lowering, op: Op) -> None:
+    self._afters[id(op)] = self.value(op.args[2])
+
+
+TRANSLATIONS: dict[str, tuple[Isa, Mutate]] = {
+    "elements are not written": (rv32, method(Translator, "write_element", _nothing)),
+    "registers do not go back": (z80, method(Translator, "_write_back", _lost)),
+    "the budget is overdrawn": (i8080, method(Translator, "_check_budget", _late)),
+    "exits go to the head": (i8080, method(Translator, "_leave_by", _stale)),
+    "writes are lost": (z80, lambda patch: patch.setitem(lower._METHODS, "write", _no_write)),
+}
+
+
+@pytest.mark.parametrize("name", TRANSLATIONS)
+def test_a_wrong_translation(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    isa, mutate = TRANSLATIONS[name]
+    assert programs_notice(isa, mutate, monkeypatch)
+
+
+# -- programs that change -------------------------------------------------------------------------
+
+#: lxi h,6; again: inr m; add b; adi 0 (its operand is at 6); mov b,a; jmp again
+NEXT_CHANGES = bytes.fromhex("210600 34 80 c600 47 c30300")
+
+CHANGES: dict[str, tuple[bytes, Mutate]] = {
+    "what is false stays": (SELF_CHANGING, method(JitEngine, "_drop_false", lambda *_: False)),
+    "nothing is marked": (SELF_CHANGING, method(JitEngine, "_protect", _nothing)),
+    "no look behind a slow access": (NEXT_CHANGES, method(Translator, "on_slow", _nothing)),
+}
+
+
+def changing(program: bytes, mutate: Mutate, monkeypatch: pytest.MonkeyPatch) -> bool:
+    machines = hot_pair((looping("interp"), looping("interp")))
+    for machine in machines:
+        machine.load("ram", program)
+    with monkeypatch.context() as patch:
+        mutate(patch)
+        return notices(machines, random.Random(1), 50_000)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_that_is_overlooked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program, mutate = CHANGES[name]
+    assert changing(program, mutate, monkeypatch)
+
+
+# -- and without a mutation -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("isa", [i8080, z80, m6502, rv32], ids=lambda isa: isa.name)
+def test_what_is_right_passes(isa: Isa, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("test_jit_mutations.SEEDS", 2)
+    assert not programs_notice(isa, _nothing, monkeypatch)
+
+
+@pytest.mark.parametrize("program", [SELF_CHANGING, NEXT_CHANGES], ids=["operand", "next"])
+def test_right_changes_pass(program: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not changing(program, _nothing, monkeypatch)
