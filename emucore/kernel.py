@@ -56,9 +56,8 @@ CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_ROW = range(5)
     RANGE_WRITE,
     RANGE_WAITS,
     RANGE_WAIT_WORD,
-    RANGE_BANK,
     RANGE_ROW,
-) = range(12)
+) = range(11)
 #: TAPPED: a device that is told kind and width too.  WATCH: one that writes only pass by.
 ROM, RAM, DEVICE, TAPPED, WATCH = range(5)
 

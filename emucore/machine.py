@@ -224,9 +224,8 @@ class Machine:
         functions = [-1, -1]
         if r.device is not None:
             functions = [self._function(r.device, r.read), self._function(r.device, r.write)]
-        bank = -1 if r.bank is None else 0
         row = [r.start, r.end, mask & ~r.mirror, r.kind, target, length]
-        return [*row, *functions, r.waits, wait, bank]
+        return [*row, *functions, r.waits, wait]
 
     def _bank(self, r: Range, row: int, space: int, base: int) -> list[int]:
         assert r.bank is not None

@@ -1,6 +1,7 @@
 """The command line ``emu``.  Each command is a module, imported when it is used.
 
-Exit codes: 0 ok, 1 a test failed or engines diverged, 2 bad input (one line on stderr), 130 ^C.
+Exit codes: 0 ok, 1 a test failed or engines diverged, 2 bad input (one line on stderr), 130 ^C,
+141 nobody reads the output any more (`emu … | head`): as the shell has it for SIGPIPE.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ COMMANDS = {
     "isa": Command("a CPU's datasheet", "emucore.cli_asm", "add_isa", "run_isa"),
 }
 
-OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+BAD_INPUT, INTERRUPTED, UNREAD = 2, 130, 141
 
 
 class _Parser(argparse.ArgumentParser):
@@ -82,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone: `emu … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return UNREAD
     except OSError as error:
         text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         return _complain(" ".join(text.split()))
