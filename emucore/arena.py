@@ -81,7 +81,7 @@ class Arena:
         """The bytes of the state section."""
         return b"".join(self.memory[a:b] for a, b in self._segments)
 
-    def set_state(self, data: bytes) -> None:
+    def set_state(self, data: bytes | memoryview) -> None:
         """Put back what :meth:`state` gave; :class:`ValueError` if the size differs."""
         if len(data) != sum(b - a for a, b in self._segments):
             raise ValueError("a state of another machine")
