@@ -26,6 +26,11 @@ HEADER_WORDS = 16
 
 # A CPU's own header, at its base: the only part whose layout compiled code knows.
 DEADLINE, ARENA, CALLS, BUS_READ, BUS_WRITE, CPU_INDEX, AFTER, CPU_ENTRY = range(8)
+# Of an engine that translates: MARKS points at the mark of the CPU's own base, one byte for each
+# granule of memory, not 0 where translated code lies; from address OPEN on, the next OPEN_SIZE
+# bytes have none.
+MARKS, OPEN, OPEN_SIZE = range(8, 11)
+CPU_HEADER_WORDS = 16
 
 # CPU table: base (word), master ticks a cycle, clock register (word), row of its first space.
 CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_ROW = range(5)

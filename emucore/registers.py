@@ -6,11 +6,12 @@ Every engine uses the same offsets: compiled handlers as constants, Python throu
 
 from __future__ import annotations
 
+from emucore.kernel import CPU_HEADER_WORDS
 from emucore.state import Reg, RegFile, View, storage
 from emucore.trace import Cpu
 
 #: Bytes before the first register: the engine's header (see :mod:`emucore.kernel`).
-HEADER = 64
+HEADER = 8 * CPU_HEADER_WORDS
 
 
 def offsets(cpu: type[Cpu]) -> dict[str, int]:

@@ -6,6 +6,7 @@ Only an X-ray asks for them; they are other modules than those that do not count
 from __future__ import annotations
 
 from emucore.isa import Isa
+from jit.plain import Plain
 from jit.region import Region
 from jit.translate import Translator, translate
 
@@ -14,9 +15,9 @@ from jit.translate import Translator, translate
 COUNTS = ("entries", "cycles", "budget", "interpreted", "linked")
 
 
-def counted(isa: Isa, region: Region, name: str) -> str:
+def counted(isa: Isa, region: Region, plain: Plain, name: str) -> str:
     """As :func:`jit.translate.translate`; the module has words to count in, ``@counts``, too."""
-    text = translate(isa, region, name, _Counted)
+    text = translate(isa, region, plain, name, _Counted)
     return f"{text}@counts = global [{len(COUNTS)} x i64] zeroinitializer\n"
 
 

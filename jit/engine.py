@@ -15,20 +15,24 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from emucore import kernel as k
 from emucore.board import CpuPart
 from emucore.machine import ENGINES, Machine, MachineError
 from jit import slots
 from jit.interp import InterpEngine, Interpreter, interpreter
-from jit.lower import GRANULE_BITS, MARKS
+from jit.lower import GRANULE_BITS
 from jit.morph import MEMORY, Translation, held, make, worker
 from jit.native import threaded
+from jit.plain import plain
 from jit.region import Untranslatable
 from jit.written import written
 
 #: Times that code at an address may prove false before it is left to the interpreter.
 _PATIENCE = 4
+#: Bytes: no access is wider.
+_LEAST_OPEN = 8
 #: Seconds between looks at the queues of hot addresses.
 _INTERVAL = 0.002
 #: Addresses remembered of each kind, those that ended in the interpreter and why among them.
@@ -65,6 +69,7 @@ class MorphedCpu:
             for name, spec in device.fields.items()
             if spec.shape
         ]
+        self.plain = plain(machine, part, space)
         self._reads = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
 
     def handlers(self) -> None:
@@ -91,6 +96,27 @@ class MorphedCpu:
         if self._tags:
             self.table[at - 1] = pc
         self.table[at] = entry
+
+    def open(self, granules: npt.NDArray[np.uint8]) -> None:
+        """Tell translated code the longest part of the main memory that holds no code."""
+        main = self.plain.main(writing=True)
+        if main is None:
+            return
+        to_address = -self.base - main.entry
+        first = main.start - to_address >> GRANULE_BITS
+        behind = (main.end - to_address >> GRANULE_BITS) + 1
+        edges = np.concatenate(([-1], np.flatnonzero(granules[first:behind]), [behind - first]))
+        longest = int(np.argmax(np.diff(edges)))
+        start, end = (
+            int(granule) + first << GRANULE_BITS
+            for granule in (edges[longest] + 1, edges[longest + 1])
+        )
+        start, end = max(start + to_address, main.start), min(end + to_address, main.end + 1)
+        if end - start < _LEAST_OPEN:
+            start, end = -(1 << 62), -(1 << 62) + _LEAST_OPEN  # where no address is
+        header = self.base // 8
+        self.machine.words[header + k.OPEN] = start
+        self.machine.words[header + k.OPEN_SIZE] = end - start
 
     def forget(self, pc: int) -> None:
         """Let jumps to *pc* go to the interpreter again."""
@@ -182,9 +208,9 @@ class JitEngine(InterpEngine):
         machine.words[k.PROGRAM] = marks.offset
         # stores look here first: a byte for each granule of the arena
         self._granules = np.zeros((len(machine.arena.bytes) >> GRANULE_BITS) + 1, np.uint8)
-        origin = self._granules.ctypes.data - (machine.arena.address >> GRANULE_BITS)
         for cpu in self.cpus.values():
-            cpu.table[MARKS] = origin
+            own = self._granules.ctypes.data + (cpu.base >> GRANULE_BITS)
+            machine.words[cpu.base // 8 + k.MARKS] = own
         machine.words[k.CHANGED] = machine.words[k.YIELD] = 0
         self.counts = dict.fromkeys(
             ("translated", "from_disk", "invalidated", "dropped", "untranslatable"), 0
@@ -254,7 +280,7 @@ class JitEngine(InterpEngine):
     def _translate(self, cpu: MorphedCpu, pc: int) -> None:
         made: Translation | str
         try:
-            made = make(cpu.isa, pc, cpu.peek, count=self.counting)
+            made = make(cpu.isa, pc, cpu.peek, cpu.plain, count=self.counting)
             made.entry()  # here, because the machine would wait for a compilation that goes on
         except Untranslatable as error:
             made = str(error)
@@ -294,6 +320,7 @@ class JitEngine(InterpEngine):
             cpu.installed[pc] = made
             self._protect(made)
             cpu.set(pc, made.entry())
+        self._open()
         if held() > MEMORY:
             self._drop_all()
 
@@ -339,6 +366,11 @@ class JitEngine(InterpEngine):
         for cpu in self.cpus.values():
             for made in cpu.installed.values():
                 self._protect(made)
+        self._open()
+
+    def _open(self) -> None:
+        for cpu in self.cpus.values():
+            cpu.open(self._granules)
 
     # -- the rest -----------------------------------------------------------------------------
 

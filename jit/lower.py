@@ -16,9 +16,7 @@ from emucore.ops import KINDS, Access, Code, Op, Space
 from emucore.registers import offsets
 from emucore.state import Reg, storage
 
-#: Word, in the table that a CPU's header word CALLS points at, of the address from which marks are
-#: counted: one byte for each granule of host memory, not 0 where translated code lies.
-MARKS = 3
+#: A mark is for this many bytes of memory, as a power of two.
 GRANULE_BITS = 6
 
 #: Arguments of every handler besides the hot registers: the CPU's base and its clock.
@@ -71,7 +69,7 @@ def shape(isa: Isa, most: int = 8, *, marked: bool = False) -> Shape:
 class Lowering:
     """Emits one function's body.  ``values`` maps ops to LLVM values, ``hot`` registers too."""
 
-    def __init__(self, shape: Shape, slow: str = "preserve_mostcc") -> None:
+    def __init__(self, shape: Shape, slow: str = "preserve_mostcc", *, word: bool = True) -> None:
         self.shape = shape
         self.slow = slow  # convention of slow accesses
         self.lines: list[str] = []
@@ -88,7 +86,7 @@ class Lowering:
                 self.effect(f"%{reg.name} = trunc i64 %{reg.name}.in to i{reg.width}")
             else:
                 self.hot[reg.name] += ".in"
-        if shape.isa.unit > 8:
+        if word and shape.isa.unit > 8:
             self.effect(f"%word = trunc i64 %word.in to i{shape.isa.unit}")
 
     # -- text -------------------------------------------------------------------------------
@@ -291,17 +289,23 @@ class Lowering:
 
     # -- the bus ----------------------------------------------------------------------------
 
+    def after(self, access: Op) -> str:
+        """The clock behind an access that has been lowered."""
+        return self._afters[id(access)]
+
     def _after_op(self, op: Op) -> str:
-        return self._afters[id(op.args[0])]
+        return self.after(op.args[0])
 
-    def _page(self, access: Access, address: Op, width: int, writing: bool) -> tuple[str, str, str]:
-        """Test the page-table entry and branch; the labels of the fast and slow path, the pointer.
+    def locate(
+        self, access: Access, address: Op, at: str, width: int, writing: bool
+    ) -> tuple[str | None, str]:
+        """Branch to a slow path unless memory lies at the address; the label of that path, and the
+        distance of the memory from ``%cpu``, emitted in the fast block, which is open on return.
 
-        The pointer is emitted in the fast block, which is open on return.
+        The label is None if memory lies there for certain.
         """
         space = access.space
         _, reads, writes = self.shape.tables[space.name]
-        at = self._masked(space, address)
         fast, slow = self.name(), self.name()
         page = self.emit(f"lshr i64 {at}, {space.page_bits}")
         table = self.address(writes if writing else reads)
@@ -314,9 +318,10 @@ class Lowering:
             test = self.emit(f"or i1 {test}, {odd}")
         self.effect(f"br i1 {test}, label %{slow}, label %{fast}, !prof !0")
         self.label(fast)
-        page_at = self.emit(f"getelementptr i8, ptr %cpu, i64 {entry}")
-        pointer = self.emit(f"getelementptr i8, ptr {page_at}, i64 {at}")
-        return fast, slow, pointer
+        distance = self.emit(f"add i64 {entry}, {at}")
+        if writing and self.shape.marked:
+            self.unmarked(distance, slow)
+        return slow, distance
 
     def _masked(self, space: Space, address: Op) -> str:
         """The address within the space: masked only where it could be wider."""
@@ -343,11 +348,15 @@ class Lowering:
             self._afters[id(op)] = self._load_after()
             self.on_slow()
             return raw if op.width == 64 else self.emit(f"trunc i64 {raw} to i{op.width}")
-        fast, slow, pointer = self._page(access, address, op.width, False)
-        join = self.name()
+        slow, distance = self.locate(access, address, at, op.width, False)
+        fast, join = self.block, self.name()
+        pointer = self.emit(f"getelementptr i8, ptr %cpu, i64 {distance}")
         quick = self.emit(f"load i{op.width}, ptr {pointer}, align 1")
         if access.space.big_endian and op.width > 8:
             quick = self.emit(f"call i{op.width} @llvm.bswap.i{op.width}(i{op.width} {quick})")
+        if slow is None:
+            self._afters[id(op)] = now
+            return quick
         self.effect(f"br label %{join}")
         self.label(slow)
         raw = self.emit(call)
@@ -372,21 +381,23 @@ class Lowering:
         def slowly() -> str:
             wide = self.extend(value, data.width, 64)
             args = f"ptr %cpu, i64 {at}, i64 {now}, i64 {how}, i64 {wide}"
-            after = self.emit(f"call {self.slow} i64 @slow_write({args})")
+            after = self.emit(f"call {self.slow} i64 {self.slow_write(access, data)}({args})")
             self.on_slow()
             return after
 
         if not access.space.page_bits:
             self._afters[id(op)] = slowly()
             return
-        fast, slow, pointer = self._page(access, address, data.width, True)
-        if self.shape.marked:
-            fast = self._unmarked(pointer, slow)
-        join, quick = self.name(), value
+        slow, distance = self.locate(access, address, at, data.width, True)
+        fast, join, quick = self.block, self.name(), value
         if access.space.big_endian and data.width > 8:
             w = data.width
             quick = self.emit(f"call i{w} @llvm.bswap.i{w}(i{w} {value})")
+        pointer = self.emit(f"getelementptr i8, ptr %cpu, i64 {distance}")
         self.effect(f"store i{data.width} {quick}, ptr {pointer}, align 1")
+        if slow is None:
+            self._afters[id(op)] = now
+            return
         self.effect(f"br label %{join}")
         self.label(slow)
         late = slowly()
@@ -394,19 +405,20 @@ class Lowering:
         self.label(join)
         self._afters[id(op)] = self.emit(f"phi i64 [ {now}, %{fast} ], [ {late}, %{slow} ]")
 
-    def _unmarked(self, pointer: str, slow: str) -> str:
-        """Go on only if no translated code is near *pointer*; the label of the open block."""
-        table = self.emit(f"load ptr, ptr {self.address(8 * k.CALLS)}")
-        base_at = self.emit(f"getelementptr i8, ptr {table}, i64 {8 * MARKS}")
-        base = self.emit(f"load ptr, ptr {base_at}")
-        number = self.emit(f"ptrtoint ptr {pointer} to i64")
-        granule = self.emit(f"lshr i64 {number}, {GRANULE_BITS}")
-        mark_at = self.emit(f"getelementptr i8, ptr {base}, i64 {granule}")
-        mark = self.emit(f"load i8, ptr {mark_at}")
+    def slow_write(self, access: Access, data: Op) -> str:
+        """The function that writes where :meth:`locate` found nothing."""
+        return "@slow_write"
+
+    def unmarked(self, distance: str, slow: str) -> None:
+        """Go on only if no translated code is near the byte at *distance* from ``%cpu``."""
+        base = self.emit(f"load ptr, ptr {self.address(8 * k.MARKS)}")
+        granule = self.emit(f"ashr i64 {distance}, {GRANULE_BITS}")
+        mark = self.emit(
+            f"load i8, ptr {self.emit(f'getelementptr i8, ptr {base}, i64 {granule}')}"
+        )
         free, on = self.emit(f"icmp eq i8 {mark}, 0"), self.name()
         self.effect(f"br i1 {free}, label %{on}, label %{slow}, !prof !1")
         self.label(on)
-        return on
 
 
 def _is_rare(body: Code) -> bool:

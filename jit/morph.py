@@ -20,6 +20,7 @@ from emucore.isa import Isa
 from jit import cache
 from jit.fingerprint import identity
 from jit.native import Loaded, compile_ir
+from jit.plain import Plain
 from jit.region import Peek, Region, Untranslatable, discover
 from jit.translate import translate
 
@@ -87,12 +88,12 @@ def held() -> int:
     return sum(list(_sizes.values()))
 
 
-def make(isa: Isa, head: int, peek: Peek, *, count: bool = False) -> Translation:
+def make(isa: Isa, head: int, peek: Peek, plain: Plain, *, count: bool = False) -> Translation:
     """The translation of the region at *head*: from disk, or made now; one that counts if told.
 
     Raises :class:`Untranslatable` if there can be none.
     """
-    name = _name(isa, head, peek, count)
+    name = _name(isa, head, peek, plain, count)
     found = _find(isa, head, name, peek)
     if found is not None:
         return found
@@ -100,7 +101,7 @@ def make(isa: Isa, head: int, peek: Peek, *, count: bool = False) -> Translation
     region = discover(isa, head, peek, LIMIT)
     if head not in region.steps:
         raise Untranslatable(region.refused[head])
-    image = compile_ir(source(isa, region, count), 2, pipeline=True)
+    image = compile_ir(source(isa, region, plain, count), 2, pipeline=True)
     made = Translation(isa, head, region.bytes, image, len(region.steps))
     made.seconds = time.perf_counter() - began
     if name is not None:
@@ -108,22 +109,22 @@ def make(isa: Isa, head: int, peek: Peek, *, count: bool = False) -> Translation
     return made
 
 
-def source(isa: Isa, region: Region, count: bool) -> str:
+def source(isa: Isa, region: Region, plain: Plain, count: bool) -> str:
     """The region as LLVM IR: the function ``region``."""
     if not count:
-        return translate(isa, region, "region")
+        return translate(isa, region, plain, "region")
     from jit.counted import counted
 
-    return counted(isa, region, "region")
+    return counted(isa, region, plain, "region")
 
 
-def _name(isa: Isa, head: int, peek: Peek, count: bool) -> str | None:
+def _name(isa: Isa, head: int, peek: Peek, plain: Plain, count: bool) -> str | None:
     """Name on disk of translations at *head* that begin with the bytes now there, if any are."""
     if identity(isa) is None:
         return None
     mask = (1 << isa.space.bits) - 1
     sample = [peek(head + i & mask, 8) for i in range(_SAMPLE)]
-    return cache.key("region", isa.name, head, LIMIT, sample, count)
+    return cache.key("region", isa.name, head, LIMIT, sample, plain, count)
 
 
 def _pack(made: Translation) -> bytes:

@@ -11,7 +11,7 @@ from emucore import kernel as k
 from emucore.isa import Isa
 from jit.lower import Lowering
 
-# Words at the start of the table; word 3 is lower.MARKS.
+# Words at the start of the table.
 DISPATCH, COLD, QUEUED, QUEUE = 0, 1, 2, 8
 QUEUE_MOST = 64
 SLOT_BITS = 16

@@ -12,27 +12,38 @@ from __future__ import annotations
 
 from emucore import kernel as k
 from emucore.isa import Isa
-from emucore.ops import Op, walk
+from emucore.ops import Access, Op, walk
 from emucore.state import Reg, RegFile, storage
 from jit.flags import Flags
 from jit.lower import Lowering, Shape, shape
+from jit.plain import Piece, Plain, bounds
 from jit.prelude import CC, prelude
 from jit.region import Region, Step, known
 from jit.slots import DISPATCH, code_at, handler
 
 
-def translate(isa: Isa, region: Region, name: str, kind: type[Translator] | None = None) -> str:
+def translate(
+    isa: Isa, region: Region, plain: Plain, name: str, kind: type[Translator] | None = None
+) -> str:
     """IR text of a module that defines the region as *name*, by a :class:`Translator`."""
-    lines = (kind or Translator)(shape(isa, marked=True), region).text()
-    parameters = ", ".join(f"{kind} {n}" for kind, n in shape(isa).arguments)
-    return f"{prelude()}\ndefine {CC} void @{name}({parameters}) {{\nentry:\n{lines}\n}}\n"
+    marked = shape(isa, marked=True)
+    translator = (kind or Translator)(marked, region, plain)
+    lines = translator.text()
+    parameters = ", ".join(f"{kind} {n}" for kind, n in marked.arguments)
+    region_text = f"define {CC} void @{name}({parameters}) {{\nentry:\n{lines}\n}}\n"
+    return "\n".join([prelude(), *translator.helpers.values(), region_text])
 
 
 class Translator(Lowering):
-    """Lowers all steps of a region; the open block is where code goes."""
+    """Lowers all steps of a region; the open block is where code goes.
 
-    def __init__(self, shape: Shape, region: Region) -> None:
+    *plain* is the program's space.  ``helpers`` are functions that the region calls, by name.
+    """
+
+    def __init__(self, shape: Shape, region: Region, plain: Plain) -> None:
         super().__init__(shape)
+        self._plain = plain
+        self.helpers: dict[str, str] = {}
         self._region = region
         self._incoming = dict(self.hot)
         self._slow_possible = False
@@ -132,6 +143,59 @@ class Translator(Lowering):
 
     def on_slow(self) -> None:
         self.effect("store i1 true, ptr %slow")
+
+    # -- memory -------------------------------------------------------------------------------
+
+    def locate(
+        self, access: Access, address: Op, at: str, width: int, writing: bool
+    ) -> tuple[str | None, str]:
+        """See :meth:`Lowering.locate`: the page table is looked at only where it must be."""
+        if access.space is not self.shape.isa.space:
+            return super().locate(access, address, at, width, writing)
+        low, high = bounds(address)
+        more = width // 8 - 1
+        certain = self._plain.around(low, high + more, writing=writing)
+        if certain is not None:
+            distance = self.emit(f"add i64 {at}, {certain.entry}")
+            if not writing:
+                return None, distance
+            slow = self.name()
+            self.unmarked(distance, slow)
+            return slow, distance
+        main = self._plain.main(writing=writing)
+        if main is None:
+            return super().locate(access, address, at, width, writing)
+        return self._likely(main, access.space.bits, at, more, writing)
+
+    def _likely(self, main: Piece, bits: int, at: str, more: int, writing: bool) -> tuple[str, str]:
+        """Look whether an access of 1 + *more* bytes is within the main piece, or, if *writing*,
+        within the part of it where no translated code is."""
+        narrow = at if bits == 64 else self.emit(f"trunc i64 {at} to i{bits}")
+        if writing:
+            first = self.emit(f"load i64, ptr {self.address(8 * k.OPEN)}")
+            size = self.emit(f"load i64, ptr {self.address(8 * k.OPEN_SIZE)}")
+            size = self.emit(f"sub i64 {size}, {more}") if more else size
+            inside = self.emit(f"sub i64 {at}, {first}")
+        else:
+            inside = self.emit(f"sub i{bits} {narrow}, {main.start}")
+            inside, size = self.extend(inside, bits, 64), str(main.size - more)
+        fits = self.emit(f"icmp ult i64 {inside}, {size}")
+        fast, slow = self.name(), self.name()
+        self.effect(f"br i1 {fits}, label %{fast}, label %{slow}, !prof !1")
+        self.label(fast)
+        if writing:
+            return slow, self.emit(f"add i64 {at}, {main.entry}")
+        return slow, self.emit(f"add i64 {inside}, {main.entry + main.start}")
+
+    def slow_write(self, access: Access, data: Op) -> str:
+        """See :meth:`Lowering.slow_write`: a write outside the open part may be to memory yet."""
+        main = self._plain.main(writing=True)
+        if access.space is not self.shape.isa.space or main is None:
+            return super().slow_write(access, data)
+        name = f"near_write{data.width}"
+        if name not in self.helpers:
+            self.helpers[name] = _near_write(self.shape, self.slow, access, data.width, name)
+        return f"@{name}"
 
     # -- steps --------------------------------------------------------------------------------
 
@@ -274,3 +338,17 @@ class Translator(Lowering):
                 self.hot[reg.name] = self.get_cell(reg)
         if self.shape.isa.pc.name not in hot:
             self.store(self.shape.isa.pc, pc)
+
+
+def _near_write(shape: Shape, slow: str, access: Access, width: int, name: str) -> str:
+    """IR of a function that writes as the interpreter does: by the page table and the marks."""
+    lo = Lowering(Shape(shape.isa, [], marked=True), slow, word=False)
+    address, data, clock = Op("get", 64), Op("get", width), Op("get", 64)
+    lo.values = {id(address): "%address", id(clock): "%clock"}
+    lo.values[id(data)] = "%value" if width == 64 else lo.emit(f"trunc i64 %value to i{width}")
+    write = Op("write", 0, (address, data, clock), access)
+    lo.lower([write], lambda *_: None)
+    lo.effect(f"ret i64 {lo.after(write)}")
+    body = "\n".join(lo.lines)
+    parameters = "ptr %cpu, i64 %address, i64 %clock, i64 %how, i64 %value"
+    return f"define internal {slow} i64 @{name}({parameters}) noinline {{\nentry:\n{body}\n}}"

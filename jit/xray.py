@@ -21,6 +21,7 @@ from jit.counted import COUNTS
 from jit.engine import JitEngine, MorphedCpu
 from jit.morph import Translation
 from jit.native import listings
+from jit.plain import Plain
 from jit.region import Region, Step, discover
 
 #: The hottest regions, whose inside is shown.
@@ -36,6 +37,7 @@ class Ray:
     """The translations of the code at one address, one after the other; of the last, its bytes."""
 
     isa: Isa
+    plain: Plain
     cpu: str
     head: int
     program: dict[int, int] = field(default_factory=dict)
@@ -85,7 +87,7 @@ class Xray:
 
     def _forget(self, cpu: MorphedCpu, translation: Translation) -> None:
         key = cpu.part.name, translation.head
-        ray = self._past.setdefault(key, Ray(cpu.isa, *key))
+        ray = self._past.setdefault(key, Ray(cpu.isa, cpu.plain, *key))
         ray.add(translation)
         ray.gone += 1
 
@@ -95,7 +97,7 @@ class Xray:
         for cpu in self._engine.cpus.values():
             for head, translation in cpu.installed.items():
                 key = cpu.part.name, head
-                rays.setdefault(key, Ray(cpu.isa, *key)).add(translation)
+                rays.setdefault(key, Ray(cpu.isa, cpu.plain, *key)).add(translation)
         return sorted(rays.values(), key=lambda ray: -ray.counts["cycles"])
 
     def page(self) -> str:
@@ -158,7 +160,7 @@ def _row(number: int, ray: Ray, region: Region | None, total: int) -> str:
 
 
 def _inside(number: int, ray: Ray, region: Region) -> str:
-    llvm, assembly = listings(morph.source(ray.isa, region, False), 2, pipeline=True)
+    llvm, assembly = listings(morph.source(ray.isa, region, ray.plain, False), 2, pipeline=True)
     steps = [region.steps[pc] for pc in sorted(region.steps)]
     columns = {
         "guest": "\n".join(_guest(ray, step) for step in steps),
