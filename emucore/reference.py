@@ -85,7 +85,7 @@ class ReferenceEngine:
         self.memory = _Memory(machine)
         self._calls: list[Callable[[int, int, int, int], int]] = [
             self._bind(machine.layout.fields[device.name].offset, device, name)
-            for device, name in machine.functions
+            for device, name in machine.plan.functions
         ]
         functions = k.make_kernel(self._call_device, self._call_cpu, lambda f: f)
         self.bus_read, self.bus_write, self.settle, self._run = functions

@@ -146,7 +146,7 @@ def _ahead() -> subprocess.Popen[bytes] | None:
 
 def _devices(machine: Machine) -> list[int]:
     """Addresses of the machine's device functions."""
-    functions = machine.functions
+    functions = machine.plan.functions
     if not functions:
         return []
     parts = [f"{d.dtype()} {fingerprint(d.functions[n])}" for d, n in functions]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from emucore import kernel as k
 from emucore.isa import Isa
-from emucore.machine import tables_at
 from emucore.ops import KINDS, Access, Code, Op, Space
+from emucore.plan import tables_at
 from emucore.registers import offsets
 from emucore.state import Reg, storage
 
