@@ -64,12 +64,23 @@ class Arena:
 
     def __init__(self, layout: Layout) -> None:
         self.fields = layout.fields
-        raw = np.zeros(layout.size + ALIGN, np.uint8)
+        self._allocate(-(-layout.size // 8) * 8)
+        self._segments = _join([f for f in self.fields.values() if f.section == "state"])
+
+    def _allocate(self, size: int) -> None:
+        raw = np.zeros(size + ALIGN, np.uint8)
         skip = -raw.ctypes.data % ALIGN
-        self.bytes: npt.NDArray[np.uint8] = raw[skip : skip + -(-layout.size // 8) * 8]
+        self.bytes: npt.NDArray[np.uint8] = raw[skip : skip + size]
         self.memory = self.bytes.data
         self.address: int = self.bytes.ctypes.data
-        self._segments = _join([f for f in self.fields.values() if f.section == "state"])
+
+    def copy(self) -> Arena:
+        """Another arena with the same contents in every section."""
+        other = object.__new__(Arena)
+        other.fields, other._segments = self.fields, self._segments
+        other._allocate(len(self.bytes))
+        other.bytes[:] = self.bytes
+        return other
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         field = self.fields[name]
@@ -96,12 +107,6 @@ class Arena:
         for a, b in self._segments:
             digest.update(self.memory[a:b])
         return digest.hexdigest()
-
-    def copy_from(self, other: Arena) -> None:
-        """Take over state and constants of an arena of the same layout."""
-        for f in self.fields.values():
-            if f.section != "derived":
-                self.memory[f.offset : f.end] = other.memory[f.offset : f.end]
 
 
 def _join(fields: list[ArenaField]) -> list[tuple[int, int]]:

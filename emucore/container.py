@@ -34,8 +34,11 @@ def pack(kind: str, header: dict[str, Any], body: bytes) -> bytes:
 def unpack(kind: str, data: bytes, most: int) -> tuple[dict[str, Any], bytes]:
     """Header and raw bytes, of which there may be *most*; what :func:`pack` was given.
 
-    Raises :class:`UserError` for anything but an intact file of this kind and version.
+    *kind* may name several (``state|recording``); the header tells which it was.  Raises
+    :class:`UserError` for anything but an intact file of this kind and version.
     """
+    kinds = kind.split("|")
+    kind = kinds[0]
     if not data.startswith(MAGIC):
         raise UserError(f"not a {kind} file")
     content = _decompress(data[len(MAGIC) :], HEADER_MOST + most + 4)
@@ -46,7 +49,7 @@ def unpack(kind: str, data: bytes, most: int) -> tuple[dict[str, Any], bytes]:
         header = json.loads(content[4 : 4 + length])
     except (ValueError, RecursionError):
         raise UserError(f"damaged {kind} file: its header is not JSON") from None
-    if not isinstance(header, dict) or header.get("kind") != kind:
+    if not isinstance(header, dict) or header.get("kind") not in kinds:
         raise UserError(f"not a {kind} file")
     version = header.get("version")
     if version != VERSION:

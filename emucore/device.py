@@ -22,7 +22,14 @@ Times are ticks of the machine's master clock.  A device may declare
   (with exactly that time), after ``due`` was set to NEVER;
 * ``irq: int = line()``: an output line, holding the time it was asserted, or NEVER;
 * ``wait: int = integer()``: CPU cycles that its last access made the CPU wait;
-* ``def catch_up(self, time)``: called at the end of every run, to bring picture or sound up to it.
+* ``def catch_up(self, time)``: called at the end of every run, to bring picture or sound up to it;
+* ``def valid(self, time) -> bool``: whether a machine at *time* may have such a record.  It judges
+  what comes from a file, and is never compiled.  Beyond what :mod:`emucore.sane` checks of every
+  device, it must refuse whatever would make the other functions run without end, index outside an
+  array, shift by less than 0 or more than 63, or store what does not fit.
+
+A *fixed* scalar is a part of the board that functions only read (a resistor, a period): it belongs
+to the description and not to the state, so no file brings it.
 """
 
 from __future__ import annotations
@@ -43,7 +50,10 @@ __all__ = ["NEVER", "Device", "Shared", "array", "due", "integer", "line", "real
 
 @dataclass(frozen=True)
 class Spec:
-    """One field of a device's record: element type (numpy code), shape, initial value, role."""
+    """One field of a device's record: element type (numpy code), shape, initial value, role.
+
+    Roles are ``line``, ``due`` and ``fixed``.
+    """
 
     code: str
     shape: tuple[int, ...] = ()
@@ -56,14 +66,14 @@ class Spec:
         return np.dtype((np.dtype(self.code).newbyteorder("<"), self.shape))
 
 
-def integer(init: int = 0) -> Any:
+def integer(init: int = 0, *, fixed: bool = False) -> Any:
     """A 64-bit signed int."""
-    return Spec("i8", (), init)
+    return Spec("i8", (), init, "fixed" if fixed else "")
 
 
-def real(init: float = 0.0) -> Any:
+def real(init: float = 0.0, *, fixed: bool = False) -> Any:
     """A double."""
-    return Spec("f8", (), init)
+    return Spec("f8", (), init, "fixed" if fixed else "")
 
 
 def array(code: str, *shape: int) -> Any:

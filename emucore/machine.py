@@ -147,6 +147,14 @@ class Machine:
         for i in range(words[k.BANKS]):
             words[words[k.BANK_TABLE] + i * k.BANK_ROW + k.BANK_SHOWN] = -1
 
+    def set_state(self, data: bytes | memoryview) -> None:
+        """Give the machine a state that its arena gave: exact, and of this process only.
+
+        For files there is :mod:`emucore.snapshot`.
+        """
+        self.arena.set_state(data)
+        self.refresh()
+
     def load(self, name: str, image: bytes, at: int = 0) -> None:
         """Put *image* into memory *name* from offset *at*; the rest stays as it is."""
         if name not in self.board.memories:

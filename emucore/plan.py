@@ -51,7 +51,8 @@ class Plan:
             record = add(name, whole, "device")
             for field in whole.names or ():
                 kind, at = whole.fields[field][:2]  # type: ignore[index]
-                add(f"{name}.{field}", kind, "state", at=record.offset + at)
+                section = "const" if device.fields[field].role == "fixed" else "state"
+                add(f"{name}.{field}", kind, section, at=record.offset + at)
         for name, (memory, section) in board.memories.items():
             add(name, ("u1", (memory.size,)), section)
         # a mark for each byte before: see kernel.PROGRAM

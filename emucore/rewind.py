@@ -69,8 +69,7 @@ class Rewind:
         delta = self._deltas.pop()
         self.bytes -= len(delta)
         self._newest = self._newest ^ np.frombuffer(self._decompressor.decompress(delta), np.uint8)
-        self.machine.arena.set_state(self._newest.data)
-        self.machine.refresh()
+        self.machine.set_state(self._newest.data)
         return True
 
     def _state(self) -> npt.NDArray[np.uint8]:

@@ -110,6 +110,7 @@ def _wrapper(name: str, symbol: str, arguments: list[str], returns: str | None) 
         f"define i64 @{name}(ptr %record{parameters}) {{",
         f"  %result = alloca {kind}",
         "  %exception = alloca ptr",
+        f"  store {kind} {'null' if returns is None else 0}, ptr %result",
         f'  %status = call i32 @"{symbol}"(ptr %result, ptr %exception, ptr %record{passed})',
     ]
     if returns is None:
@@ -184,4 +185,5 @@ def _numba_function(function: Callable[..., Any]) -> Any:
         for name, value in function.__globals__.items()
         if isinstance(value, Shared) and name in function.__code__.co_names
     }
-    return numba.njit(pipeline_class=Widening, **_OPTIONS)(with_globals(function, used))
+    options = {**_OPTIONS, "boundscheck": True}  # beyond an array, a function ends: as in Python
+    return numba.njit(pipeline_class=Widening, **options)(with_globals(function, used))

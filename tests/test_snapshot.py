@@ -133,11 +133,13 @@ def test_wrong_headers_are_refused(rom: Path, tmp_path: Path) -> None:
         ({"sha256": "0" * 64}, "checksum"),
         ({"cpus": []}, "a board with CPU"),
         ({"fields": None}, "no list of fields"),
-        ({"fields": fields[:-1]}, "lacks the field"),
-        ({"fields": [*fields, fields[0]]}, "not one of"),
-        ({"fields": [["nobody", "u1", []], *fields]}, "not one of"),
-        ({"fields": [*fields[:3], [name, "f2", shape], *fields[4:]]}, "of another version"),
-        ({"fields": [*fields[:3], [name, code, [7]], *fields[4:]]}, "of another version"),
+        ({"fields": fields[:-1]}, "more bytes than fields"),
+        ({"fields": [*fields, ["nobody", "u1", [1]]]}, "cut off"),
+        ({"fields": [*fields, fields[0]]}, "two fields"),
+        ({"fields": [*fields[:3], [name, "f2", shape], *fields[4:]]}, "no known type"),
+        ({"fields": [*fields[:3], [name, ["i8"], shape], *fields[4:]]}, "no known type"),
+        ({"fields": [*fields[:3], [name, code, [0]], *fields[4:]]}, "no known type and shape"),
+        ({"fields": [*fields[:3], [name, code, [1 << 60]], *fields[4:]]}, "no known type"),
         ({"fields": [*fields, 7]}, "without name"),
     ):
         path.write_bytes(repacked({**header, **change}, body))
@@ -153,6 +155,22 @@ def test_wrong_headers_are_refused(rom: Path, tmp_path: Path) -> None:
     refused(machine, path, "cut off")
     path.write_bytes(repacked(header, body))
     snapshot.load(machine, path)
+
+
+def test_fields_of_another_version_are_refused(rom: Path, tmp_path: Path) -> None:
+    machine, path = make(rom), tmp_path / "state"
+    header, body = content(machine)
+    fields = header["fields"]
+    name, code, shape = fields[-1]
+    assert (code, shape) == ("i8", [1])
+    for rows, data, why in (
+        (fields[:-1], body[:-8], f"lacks the field '{name}'"),
+        ([*fields, ["nobody", "u1", [1]]], body + b"0", "'nobody' is not one of"),
+        ([*fields[:-1], [name, "f8", [1]]], body, "of another version"),
+        ([*fields[:-1], [name, "i4", [2]]], body, "of another version"),
+    ):
+        path.write_bytes(container.pack("state", {**header, "fields": rows}, data))
+        refused(machine, path, why)
 
 
 def test_a_register_with_too_many_bits_is_refused(rom: Path, tmp_path: Path) -> None:

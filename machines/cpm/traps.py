@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import MutableSequence
 
-from emucore.device import Device, array, integer, line
+from emucore.device import NEVER, Device, array, integer, line
 from emucore.kernel import TAP_KIND
 from emucore.ops import KINDS
 
@@ -48,6 +48,15 @@ class Traps(Device):
     search_fcb: int = integer()  # the address that function 17 was given …
     search_name = array("u1", 11)  # … and the directory entry it or function 18 found last
     search_extent: int = integer(-1)
+
+    def valid(self, time: int) -> bool:
+        """See :class:`emucore.device.Device`; the system's calls rely on these, too."""
+        calls = self.ask == NEVER or self.ended == 1
+        counts = 0 <= self.keys_read <= self.keys_typed <= self.keys_read + KEYS
+        words = max(self.entry, self.dma, self.read_only, self.search_fcb) <= 0xFFFF
+        signs = min(self.entry, self.dma, self.read_only, self.search_fcb, self.column) >= 0
+        small = 0 <= self.drive < 16 and 0 <= self.user < 32 and 0 <= self.line_length < 256
+        return calls and counts and words and signs and small and -1 <= self.search_extent <= 512
 
     def read(self, offset: int, time: int) -> int:
         """RET to a fetch, and the host is asked; the byte stored here to other reads."""

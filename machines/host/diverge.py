@@ -7,13 +7,16 @@ instruction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
+import numpy.typing as npt
 
 from emucore import kernel as k
+from emucore import snapshot
 from emucore.board import CpuPart
+from emucore.compare import Element, differences
 from emucore.disasm import disassemble
 from emucore.events import Event, Source
 from emucore.machine import Machine
@@ -22,14 +25,6 @@ from emucore.machine import Machine
 SHOWN = 8
 #: Bytes that the longest instruction of any CPU may have.
 LONGEST = 16
-
-
-@dataclass(frozen=True)
-class Element:
-    """A piece of state and its two values, ``name`` being a field or ``field[index]``."""
-
-    name: str
-    values: tuple[int | float, int | float]
 
 
 @dataclass(frozen=True)
@@ -104,8 +99,7 @@ def _search(
         """Whether a run from the frame's start to *time* ends differently."""
         marks = [_printed(machine) for machine in machines]
         for machine in machines:
-            machine.arena.set_state(start)
-            machine.refresh()
+            machine.set_state(start)
             _apply(machine, events)
             machine.run_until(time)
         return _differ(machines, marks)
@@ -126,20 +120,14 @@ def _search(
     clock, address = registers["clock"], registers[part.isa.pc.name]
     text = _instruction(machine, part, address)
     differ(different)
-    elements = list(_differences(*machines))
-    return Divergence(
-        frame, part.name, clock, address, text, len(elements), tuple(elements[:SHOWN])
-    )
+    found = list(differences(_fields(machines[0]), _fields(machines[1]), SHOWN))
+    count = sum(field.count for field in found)
+    elements = [element for field in found for element in field.elements]
+    return Divergence(frame, part.name, clock, address, text, count, tuple(elements[:SHOWN]))
 
 
-def _differences(first: Machine, second: Machine) -> Iterator[Element]:
-    """The elements of state that differ, registers and scalars before arrays."""
-    fields = [f for f in first.layout.fields.values() if f.section == "state"]
-    for field in sorted(fields, key=lambda f: (bool(f.dtype.shape), f.offset)):
-        a, b = first.arena[field.name].ravel(), second.arena[field.name].ravel()
-        for i in np.flatnonzero(a != b):
-            name = f"{field.name}[{i:#x}]" if field.dtype.shape else field.name
-            yield Element(name, (a[i].item(), b[i].item()))
+def _fields(machine: Machine) -> dict[str, npt.NDArray[Any]]:
+    return {name: machine.arena[name] for name in snapshot.names(machine)}
 
 
 def _instruction(machine: Machine, part: CpuPart, address: int) -> str:

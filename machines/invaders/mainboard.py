@@ -125,6 +125,13 @@ class MainBoard(Device):
     def __init__(self) -> None:
         super().__init__(due=MIDDLE)
 
+    def valid(self, time: int) -> bool:
+        """See :class:`emucore.device.Device`."""
+        top = time // FRAME * BYTES
+        comes = self.due <= time + FRAME and self.due % FRAME in (MIDDLE, BLANK)
+        table = 0 <= self.flip <= 1 and 0 <= self.cocktail <= 1
+        return comes and table and top <= self.drawn <= top + BYTES
+
     def event(self, time: int) -> None:
         """The interrupt flip-flop is set."""
         if self.irq == NEVER:

@@ -20,7 +20,14 @@ from machines.invaders.circuits import (
     shot,
 )
 from machines.invaders.mainboard import FRAME
-from machines.parts.sn76477 import MIXER_ONLY, VCO, Sn76477, sn76477_enable, sn76477_sample
+from machines.parts.sn76477 import (
+    MIXER_ONLY,
+    VCO,
+    Sn76477,
+    sn76477_enable,
+    sn76477_sample,
+    sn76477_valid,
+)
 
 TICKS = 19_968_000 // RATE  # a sample is exactly 416 ticks of the crystal
 ROOM = 4096  # samples kept: several frames' worth
@@ -131,6 +138,10 @@ class SoundBoard(Sn76477):
     def __init__(self) -> None:
         chip = Sn76477.parts(RATE, slf=(120e3, 1e-6), vco=(8.2e3, 0.1e-6))
         super().__init__(sn_mixer=VCO, sn_envelope=MIXER_ONLY, sn_vco_by_slf=1, **chip)
+
+    def valid(self, time: int) -> bool:
+        """See :class:`emucore.device.Device`."""
+        return time - FRAME <= self.made * TICKS <= time + FRAME and sn76477_valid(self)
 
     def set_port3(self, offset: int, value: int, time: int) -> None:
         """Saucer, shot, explosion, invader hit, bonus, amplifier: bits 0 to 5."""

@@ -11,6 +11,10 @@ class Mb14241(Device):
     data: int = integer()  # the newest byte on top: 15 bits, as the oldest bit is never seen
     shift: int = integer(7)
 
+    def valid(self, time: int) -> bool:
+        """See :class:`emucore.device.Device`."""
+        return 0 <= self.data < 1 << 15 and 0 <= self.shift <= 7
+
     def set_count(self, offset: int, value: int, time: int) -> None:
         """Choose by how many bits (0 to 7, the low bits of *value*) results are shifted left."""
         self.shift = ~value & 7

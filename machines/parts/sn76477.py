@@ -38,21 +38,25 @@ class Sn76477(Device):
 
     sn_slf: float = real(LOW)
     sn_slf_up: int = integer(1)
-    sn_slf_step: float = real()
+    sn_slf_step: float = real(fixed=True)
     sn_vco: float = real(LOW)
     sn_vco_up: int = integer(1)
-    sn_vco_step: float = real()
+    sn_vco_step: float = real(fixed=True)
     sn_alternate: int = integer()
     sn_noise: int = integer(0x35A5A5A5)  # shift register of 31 bits, not all 0
     sn_noise_phase: float = real()
-    sn_noise_step: float = real()
+    sn_noise_step: float = real(fixed=True)
     sn_noise_level: float = real()
-    sn_noise_share: float = real(1.0)  # low-pass filter of the noise
+    sn_noise_share: float = real(1.0, fixed=True)  # low-pass filter of the noise
     sn_shot: float = real()  # what is left of the one-shot, 1 to 0
-    sn_shot_step: float = real()
+    sn_shot_step: float = real(fixed=True)
     sn_level: float = real()  # capacitor of attack and decay, 0 to 1
-    sn_attack_step: float = real(1.0)
-    sn_decay_step: float = real(1.0)
+    sn_attack_step: float = real(1.0, fixed=True)
+    sn_decay_step: float = real(1.0, fixed=True)
+
+    def valid(self, time: int) -> bool:
+        """See :class:`emucore.device.Device`."""
+        return bool(sn76477_valid(self))
 
     @staticmethod
     def parts(
@@ -85,6 +89,12 @@ class Sn76477(Device):
             "sn_attack_step": each(attack, 1.0, 1.0),
             "sn_decay_step": each(decay, 1.0, 1.0),
         }
+
+
+@shared
+def sn76477_valid(sn: Sn76477) -> bool:
+    """Whether :func:`sn76477_sample` can go on from there."""
+    return 0 <= sn.sn_mixer <= INHIBIT and 0.0 <= sn.sn_noise_phase < 1.0
 
 
 @shared

@@ -12,9 +12,9 @@ class Watchdog(Device):
     needs no event for each edge: clearing it tells when the count would be full.
     """
 
-    period: int = integer()
-    first: int = integer()
-    limit: int = integer()
+    period: int = integer(fixed=True)
+    first: int = integer(fixed=True)
+    limit: int = integer(fixed=True)
     reset: int = line()
     due: int = due()
 

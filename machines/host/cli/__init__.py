@@ -37,6 +37,7 @@ COMMANDS = {
     "play": Command("play a machine in a window", "machines.host.cli.play"),
     "run": Command("run a machine headless", "machines.host.cli.run"),
     "test": Command("run test suites and exam programs", "roms_test.harness.cli"),
+    "state": Command("look into saved states and recordings", "machines.host.cli.state"),
     "diverge": Command(
         "find the first instruction after which two engines differ", "machines.host.cli.diverge"
     ),
