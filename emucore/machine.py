@@ -290,6 +290,15 @@ class Machine:
         field = self._field(switch)
         field[0] = (int(field[0]) & ~switch.mask) | switch.settings[setting]
 
+    def setting(self, name: str) -> str:
+        """The setting that the DIP switches *name* are at; empty if it is none that has a name."""
+        if name not in self.board.switches:
+            known = ", ".join(self.board.switches) or "none"
+            raise MachineError(f"{self.board.name} has no switch {name!r}; it has {known}")
+        switch = self.board.switches[name]
+        bits = int(self._field(switch)[0]) & switch.mask
+        return next((text for text, value in switch.settings.items() if value == bits), "")
+
     def check_switch(self, name: str, setting: str) -> Switch:
         """The DIP switches *name*; :class:`MachineError` if they have no such setting."""
         switch = self.board.switches.get(name)

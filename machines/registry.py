@@ -34,7 +34,9 @@ class MachineInfo:
     for its usual CPU, and further keywords are its ``options``.  It raises :class:`MachineError`,
     in one line, for media that will not do.  ``media_help`` says what MEDIA may be, ``input_help``
     what ``--input`` files are and ``read_input`` reads one; ``options`` are keywords of ``build``
-    with their meaning.
+    with their meaning.  ``screen`` tells whether it has one.  ``included`` are title and picture of
+    what it runs without media; ``recognise(path)`` gives the title of media that are surely for it,
+    else nothing (or raises like ``build``).
     """
 
     name: str
@@ -46,6 +48,9 @@ class MachineInfo:
     input_help: str = "lines of FRAME press|release|tap BUTTON or FRAME switch NAME=SETTING"
     read_input: Callable[[Machine, bytes, str], Source] = read_script
     options: Mapping[str, str] = field(default_factory=dict)
+    screen: bool = True
+    included: tuple[str, Path] | None = None
+    recognise: Callable[[Path], str] = lambda path: ""
 
 
 def names() -> list[str]:

@@ -147,6 +147,7 @@ MACHINE = MachineInfo(
     media_help="a .COM file; its folder is drive A",
     cpus=tuple(CPUS),
     default_cpu="8080",
+    screen=False,
     input_help="text to be typed",
     read_input=read_console_input,
     options={

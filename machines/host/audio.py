@@ -1,4 +1,9 @@
-"""A machine's sound on the host's loudspeaker, through a short queue."""
+"""A machine's sound on the host's loudspeaker: a short queue, kept at its length.
+
+The machine's samples are brought to the rate of the host's device, and a little beyond or below it
+as the queue runs dry or full: the two clocks never agree exactly.  A queue that did run dry is
+aimed at more from then on.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,6 @@ import contextlib
 import ctypes
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,76 +18,109 @@ import numpy as np
 import numpy.typing as npt
 import pygame
 from pygame import _sdl2
-from pygame._sdl2 import audio
 
-#: Samples that SDL asks for at a time.
-CHUNK = 512
-#: Seconds of sound that the queue should hold and the most it may: the delay one hears.
-TARGET, MOST = 0.05, 0.12
+from machines.host.resample import Resampler
+from machines.host.sdl import ALLOW_FREQUENCY_CHANGE, AUDIO_S16, AudioSpec, SdlError, reason, sdl
+
+#: Samples that the device asks for at a time.
+CHUNK = 480
+#: Seconds of sound that the queue should hold at first, and how much more after it ran dry.
+TARGET, MORE = 0.05, 0.01
+#: The most that is aimed at, and how far beyond its aim the queue may fill: the delay one hears.
+TARGET_MOST, SURPLUS = 0.15, 0.06
+#: How far the rate is shifted where the queue is its aim too long, and at most.  Two quartzes
+#: differ by a hundredth of that, which nobody hears.
+SHIFT, SHIFT_MOST = 0.01, 0.015
+#: Part of a new measurement of the queue in its average: the device takes whole chunks.
+FRESH = 0.03
 
 
 class Speaker:
-    """Plays 16-bit mono samples at *rate*.  Raises :class:`pygame.error` without a sound device.
+    """Plays 16-bit mono samples at *rate*.  Raises :class:`SdlError` without a sound device.
 
-    An empty queue plays silence, a full one forgets its oldest samples: either is heard, neither
-    holds the machine up.
+    A full queue refuses samples, an empty one plays silence: either is heard, neither holds the
+    machine up.
     """
 
     def __init__(self, rate: int) -> None:
-        self.rate = rate
-        self._queue = bytearray(2 * int(TARGET * rate))
-        self._lock = threading.Lock()
-        _sdl2.init_subsystem(_sdl2.INIT_AUDIO)
-        self._device = audio.AudioDevice(
-            devicename=None,
-            iscapture=False,
-            frequency=rate,
-            audioformat=audio.AUDIO_S16,
-            numchannels=1,
-            chunksize=CHUNK,
-            allowed_changes=0,
-            callback=self._fill,
+        self.volume = 1.0
+        #: Times that the device found nothing in the queue while the machine was playing.
+        self.underruns = 0
+        #: Frames whose sound was refused, the queue being full.
+        self.overruns = 0
+        self.target = TARGET
+        try:
+            _sdl2.init_subsystem(_sdl2.INIT_AUDIO)
+        except (pygame.error, _sdl2.error) as error:
+            raise SdlError(str(error)) from None
+        wanted, got = AudioSpec(rate, AUDIO_S16, 1, 0, CHUNK), AudioSpec()
+        self._device = sdl().SDL_OpenAudioDevice(
+            None, 0, ctypes.byref(wanted), ctypes.byref(got), ALLOW_FREQUENCY_CHANGE
         )
-        self._device.pause(0)
+        if not self._device:
+            raise SdlError(reason())
+        #: The device's own rate.
+        self.host_rate = int(got.freq)
+        self._resampler = Resampler(self.host_rate / rate)
+        self._average = 0.0  # of the queue beyond its aim, in seconds
+        self._flowing = False
+        self._last = 0.0
+        sdl().SDL_PauseAudioDevice(self._device, 0)
 
-    def _fill(self, device: Any, wanted: memoryview) -> None:
-        """Called by SDL's thread for the next samples."""
-        with self._lock:
-            ready = min(len(self._queue), len(wanted))
-            wanted[:ready] = self._queue[:ready]
-            del self._queue[:ready]
-        wanted[ready:] = bytes(len(wanted) - ready)
+    @property
+    def queued(self) -> float:
+        """Seconds of sound in the queue."""
+        return int(sdl().SDL_GetQueuedAudioSize(self._device)) / 2 / self.host_rate
+
+    @property
+    def full(self) -> bool:
+        """Whether the queue holds as much as it should."""
+        return self.queued >= self.target
 
     def play(self, samples: npt.NDArray[np.int16]) -> None:
         """Append samples to the queue."""
-        with self._lock:
-            self._queue += samples.tobytes()
-            surplus = len(self._queue) - 2 * int(MOST * self.rate)
-            if surplus > 0:
-                del self._queue[: surplus + (surplus & 1)]
+        queued = self.queued
+        if queued > self.target + SURPLUS:
+            self.overruns += 1
+            return
+        shift = 1 - max(-SHIFT_MOST, min(SHIFT_MOST, self._average * SHIFT / TARGET))
+        sound = self._resampler.feed(samples, shift) * self.volume
+        if not self._flowing or not queued:
+            if self._flowing:
+                self.underruns += 1
+                self.target = min(TARGET_MOST, self.target + MORE)
+            sound *= np.linspace(0, 1, len(sound), dtype=np.float32)
+            self._push(np.zeros(round((self.target - queued) * self.host_rate), np.float32))
+            self._flowing, self._average = True, 0.0
+        else:
+            self._average += FRESH * (queued - self.target - self._average)
+        self._push(sound)
 
-    @property
-    def lag(self) -> float:
-        """Seconds of sound in the queue beyond the aim: negative if it runs dry."""
-        return len(self._queue) / 2 / self.rate - TARGET
+    def rest(self) -> None:
+        """Fall silent until samples come again, without a click."""
+        if self._flowing:
+            self._push(np.linspace(self._last, 0, self.host_rate // 100, dtype=np.float32))
+        self._flowing = False
+
+    def _push(self, sound: npt.NDArray[np.float32]) -> None:
+        if len(sound):
+            self._last = float(sound[-1])
+            data = np.clip(sound, -32768, 32767).astype(np.int16).tobytes()
+            sdl().SDL_QueueAudio(self._device, data, len(data))
+
+    def statistics(self) -> dict[str, Any]:
+        """Counts for people to read; times in milliseconds."""
+        return {
+            "underruns": self.underruns,
+            "overruns": self.overruns,
+            "host_rate": self.host_rate,
+            "queue_ms": round(1e3 * (self.target + self._average), 1),
+            "aim_ms": round(1e3 * self.target, 1),
+        }
 
     def close(self) -> None:
-        """Fall silent."""
-        _stop_calls(self._device)
-        self._device.close()
-
-
-def _stop_calls(device: Any) -> None:
-    """Let SDL's thread call us no more.
-
-    pygame's ``pause`` and ``close`` wait for that thread while they hold Python's lock, and it may
-    be waiting for the lock to call us: for ever.  So SDL is asked directly, without the lock.  Its
-    symbols are found through pygame's module, or on Windows by the name of its library.
-    """
-    for library in (audio.__file__, "SDL2"):
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(library).SDL_PauseAudioDevice(ctypes.c_uint32(device.deviceid), 1)
-            return
+        """Give the device back."""
+        sdl().SDL_CloseAudioDevice(self._device)
 
 
 @contextlib.contextmanager
@@ -105,5 +142,5 @@ def open_speaker(rate: int) -> Speaker | str:
     try:
         with _no_chatter():
             return Speaker(rate)
-    except (pygame.error, _sdl2.error) as error:
+    except SdlError as error:
         return str(error)

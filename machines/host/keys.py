@@ -1,61 +1,68 @@
-"""From the keys of the host to a machine's buttons and to commands of the window."""
+"""What happens at keyboard, pads and window, as names of controls."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pygame
 
-from emucore.machine import Machine
-
-#: What keys mean to the window, as in MAME.
-PAUSE, RESET, QUIT, SCREENSHOT = "pause", "reset", "quit", "screenshot"
-COMMANDS = {
-    pygame.K_p: PAUSE,
-    pygame.K_F3: RESET,
-    pygame.K_ESCAPE: QUIT,
-    pygame.K_F12: SCREENSHOT,
-}
+from machines.host.pads import Pads
 
 
-class Keyboard:
-    """Presses *machine*'s buttons as their keys go down and up."""
+@dataclass(frozen=True)
+class Control:
+    """A key or a part of a pad goes down or up."""
 
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        self.buttons: dict[int, list[str]] = {}
-        for button in machine.board.inputs.values():
-            if button.key:
-                code = pygame.key.key_code(button.key)
-                self.buttons.setdefault(code, []).append(button.name)
-        self._held: set[int] = set()
+    name: str
+    down: bool
 
-    def commands(self) -> Iterator[str]:
-        """Take in what has happened since the last call; yields commands for the window."""
-        for event in pygame.event.get():
-            if event.type == pygame.QUIT:
-                yield QUIT
-            elif event.type == pygame.WINDOWFOCUSLOST:
-                self.release()  # the key's release would go to another window
-            elif event.type == pygame.KEYDOWN:
-                if event.key in self.buttons:
-                    self._set(event.key, True)
-                elif event.key in COMMANDS:
-                    yield COMMANDS[event.key]
-            elif event.type == pygame.KEYUP and event.key in self._held:
-                self._set(event.key, False)
 
-    def _set(self, key: int, down: bool) -> None:
-        (self._held.add if down else self._held.discard)(key)
-        for name in self.buttons[key]:
-            self.machine.press(name, down)
+@dataclass(frozen=True)
+class Lost:
+    """The window lost the keyboard: what is released from now on, nobody tells."""
 
-    def release(self) -> None:
-        """Let go of everything."""
-        for key in list(self._held):
-            self._set(key, False)
 
-    def hold(self) -> None:
-        """Press again what is held, for a machine that was switched off and on."""
-        for key in self._held:
-            self._set(key, True)
+@dataclass(frozen=True)
+class Closed:
+    """The window is to be closed."""
+
+
+@dataclass(frozen=True)
+class News:
+    """Something to tell the player: a pad came or went."""
+
+    text: str
+
+
+Happening = Control | Lost | Closed | News
+
+
+def happenings(pads: Pads) -> Iterator[Happening]:
+    """What has happened since the last call."""
+    for event in pygame.event.get():
+        if event.type == pygame.QUIT:
+            yield Closed()
+        elif event.type == pygame.WINDOWFOCUSLOST:
+            yield Lost()
+        elif event.type in (pygame.KEYDOWN, pygame.KEYUP):
+            name = pygame.key.name(event.key)
+            if name:
+                yield Control(name, event.type == pygame.KEYDOWN)
+        elif event.type == pygame.CONTROLLERDEVICEADDED:
+            came = pads.add(event.device_index)
+            if came:
+                yield News(came)
+        elif event.type == pygame.CONTROLLERDEVICEREMOVED:
+            for control in pads.held(event.instance_id):
+                yield Control(control, False)
+            gone = pads.remove(event.instance_id)
+            if gone:
+                yield News(gone)
+        elif event.type in (pygame.CONTROLLERBUTTONDOWN, pygame.CONTROLLERBUTTONUP):
+            down = event.type == pygame.CONTROLLERBUTTONDOWN
+            for control in pads.button(event.instance_id, event.button, down):
+                yield Control(control, down)
+        elif event.type == pygame.CONTROLLERAXISMOTION:
+            for control, down in pads.axis(event.instance_id, event.axis, event.value):
+                yield Control(control, down)

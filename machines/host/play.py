@@ -1,107 +1,374 @@
-"""Playing a machine in a window: pictures, sound and keys in real time.
-
-Keys are MAME's: 5 coin, 1 and 2 start, arrows, left Ctrl fire; P pauses, F3 restarts, F12 writes
-a picture, Esc ends.
-"""
+"""Playing a machine in a window: pictures, sound and keys in real time."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
+from emucore.errors import UserError
 from emucore.files import write_atomically
 from emucore.machine import Machine, MachineError
+from machines import registry
+from machines.host import folders, menus
 from machines.host.audio import Speaker, open_speaker
-from machines.host.keys import PAUSE, QUIT, RESET, SCREENSHOT, Keyboard
+from machines.host.controls import Change, Controls
+from machines.host.keys import Closed, Control, Lost, News, happenings
+from machines.host.library import Entry, Library
+from machines.host.menu import Stack
+from machines.host.overlay import Overlay
+from machines.host.pacer import Pacer
+from machines.host.pads import Pads
+from machines.host.player import Player
 from machines.host.png import png
+from machines.host.settings import Settings
+from machines.host.slots import Slots
 from machines.host.window import Window
 
-#: How far behind the clock a session may fall before it gives up catching up, in seconds.
-LATE = 0.1
-#: Part of a frame by which the queue of the loudspeaker may shift the pace.
-NUDGE = 0.02
+#: Part of a frame's time that is spent on emulation when hurried; the rest is for the picture.
+HURRY = 0.7
 
-
-class Pacer:
-    """Lets frames of *period* seconds pass at the speed of the clock."""
-
-    def __init__(self, period: float) -> None:
-        self.period = period
-        self._next = time.perf_counter()
-
-    def wait(self, lag: float = 0.0) -> None:
-        """Wait until the next frame is due; sooner where the sound *lag* (seconds) runs dry."""
-        self._next += self.period * (1 + max(-NUDGE, min(NUDGE, lag)))
-        ahead = self._next - time.perf_counter()
-        if ahead > 0:
-            time.sleep(ahead)
-        elif ahead < -LATE:
-            self._next = time.perf_counter()  # the host was busy: go on from here
+#: What controls mean to an open menu: a method of the stack, and its argument.
+_MENU: dict[str, tuple[str, tuple[int, ...]]] = {
+    "up": ("move", (-1,)),
+    "down": ("move", (1,)),
+    "left": ("step", (-1,)),
+    "right": ("step", (1,)),
+    "return": ("enter", ()),
+    "enter": ("enter", ()),  # the keypad's
+    "delete": ("clear", ()),
+    "backspace": ("back", ()),
+    "escape": ("back", ()),
+    "dpup": ("move", (-1,)),
+    "dpdown": ("move", (1,)),
+    "dpleft": ("step", (-1,)),
+    "dpright": ("step", (1,)),
+    "a": ("enter", ()),
+    "b": ("back", ()),
+    "y": ("clear", ()),
+}
 
 
 class Session:
-    """One machine being played."""
+    """A machine being played in a window, until another is chosen.
+
+    What *settings* and *data* (the folder of states) name may be unwritable: it is told, and the
+    session goes on without.  Raises :class:`MachineError` without a screen or a display.
+    """
 
     def __init__(
-        self, machine: Machine, *, scale: int | None, muted: bool, screenshots: Path
+        self,
+        machine: Machine,
+        entry: Entry,
+        settings: Settings | None = None,
+        *,
+        data: Path,
+        screenshots: Path,
+        scale: int = 0,
+        muted: bool = False,
+        most: int | None = None,
     ) -> None:
+        self.settings = settings or Settings()
+        self.library = Library(data, [Path(p) for p in self.settings["play", "media"]])
+        self.data, self.screenshots, self.muted = data, screenshots, muted
+        self.over = False
+        #: Frames that were run, and how many may be.
+        self.frames, self.most = 0, most
+        self.menu = Stack()
+        #: What was chosen in the picker, to be played next.
+        self.chosen: Entry | None = None
+        self._told: set[str] = set()
+        self._overlay = Overlay()
+        self.speaker: Speaker | None = None
+        self._begin(machine, entry)
+        height, width, _ = machine.screen.shape
+        self.window = Window(
+            entry.title,
+            width,
+            height,
+            scale or self.settings["video", "scale"],
+            vsync=self.settings["video", "vsync"],
+        )
+        self.pads = Pads()
+        for key in ("filter", "fit"):
+            self.apply_video(key)
+        if self.settings["video", "fullscreen"]:
+            self.apply_video("fullscreen")
+        self._sound()
+        for problem in self.settings.problems[:1]:
+            more = len(self.settings.problems) - 1
+            self.tell(f"{self.settings.path}: {problem}" + (f" and {more} more" if more else ""))
+        self.pacer.restart()
+
+    def _begin(self, machine: Machine, entry: Entry) -> None:
+        """What is the machine's own."""
         board = machine.board
         if board.picture is None:
             raise MachineError(f"{board.name} has no screen: use emu run")
-        self.machine = machine
-        self.screenshots = screenshots
-        self.paused = self.over = False
-        height, width, _ = machine.screen.shape
-        self.window = Window(board.title, width, height, scale)
-        self.keyboard = Keyboard(machine)
+        self.machine, self.entry = machine, entry
+        self.player = Player(machine, Slots(self.data / "states", machine), self.settings)
+        self.controls = Controls(
+            board.inputs.values(), self.settings.actions, self.settings.controls.get(board.name)
+        )
         self.pacer = Pacer(board.frame_ticks / board.clock_hz)
-        self.speaker: Speaker | None = None
-        if board.speaker is not None and not muted:
-            speaker = open_speaker(board.speaker.rate)
-            if isinstance(speaker, str):
-                print(f"emu: no sound: {speaker}", file=sys.stderr)
-            else:
-                self.speaker = speaker
+        self._upright = board.picture.rotate % 180 != 0
 
-    def step(self) -> int:
-        """Take commands and show one frame, in its time; how many frames were run: 0 or 1."""
-        for command in self.keyboard.commands():
-            self._obey(command)
-        done = 0
-        if not self.paused and not self.over:
-            done = self.machine.run_frames(1)
-            self.over = not done
-        self.window.show(self.machine.screen)
-        lag = 0.0
-        if self.speaker is not None and done:
-            self.speaker.play(self.machine.sound)
-            lag = self.speaker.lag
-        self.pacer.wait(lag)
-        return done
-
-    def _obey(self, command: str) -> None:
-        if command == QUIT:
-            self.over = True
-        elif command == PAUSE:
-            self.paused = not self.paused
-            self.window.note("paused" if self.paused else "")
-        elif command == RESET:
-            self.machine.restart()
-            self.keyboard.hold()
-        elif command == SCREENSHOT:
-            path = unused(self.screenshots, self.machine.board.name)
-            write_atomically(path, png(self.machine.screen))
-            print(f"emu: {path}", file=sys.stderr)
-
-    def close(self) -> None:
-        """Give window and loudspeaker back."""
-        self.keyboard.release()
+    def _sound(self) -> None:
+        """A loudspeaker at the machine's rate, if there is one."""
         if self.speaker is not None:
             self.speaker.close()
+            self.speaker = None
+        board = self.machine.board
+        if board.speaker is None or self.muted:
+            return
+        speaker = open_speaker(board.speaker.rate)
+        if isinstance(speaker, str):
+            self.tell(f"no sound: {speaker} (playing goes on without)")
+        else:
+            self.speaker = speaker
+            self.set_volume(self.settings["sound", "volume"])
+
+    def tell(self, text: str) -> None:
+        """Show *text*, and print it the first time."""
+        self.player.say(text)
+        if text not in self._told:
+            self._told.add(text)
+            print(f"emu: {text}", file=sys.stderr)
+
+    # -- a frame ----------------------------------------------------------------------------
+
+    def step(self) -> int:
+        """Wait for the next frame, take what has happened, show it; how many frames were run."""
+        idle = bool(self.menu) or self.player.paused
+        self.pacer.counting = not idle and not self.player.hurried
+        due = self.pacer.wait()
+        for happening in happenings(self.pads):
+            self._take(happening)
+        if self.over:
+            return 0
+        ran = self._run(due)
+        self.over = self.player.ended or self.frames == self.most
+        self.draw()
+        self.pacer.shown()
+        return ran
+
+    def _run(self, due: int) -> int:
+        """Let the machine's time pass: *due* frames, or what can be done in the time of one."""
+        ran, moved = 0, 0
+        until = time.perf_counter() + HURRY * self.pacer.period
+        while not self.menu and self.frames != self.most:
+            moved = self.player.frame()
+            if moved > 0:
+                ran += 1
+                self.frames += 1
+            if moved:
+                self._hear(backwards=moved < 0)
+            due -= 1
+            more = time.perf_counter() < until if self.player.hurried else due > 0
+            if not moved or not more:
+                break
+        if not moved and self.speaker is not None:
+            self.speaker.rest()
+        return ran
+
+    def _hear(self, *, backwards: bool) -> None:
+        """Play the sound of the frame, as far as there is time for it."""
+        if self.speaker is not None and not (self.player.hurried and self.speaker.full):
+            samples = self.machine.sound
+            self.speaker.play(samples[::-1] if backwards else samples)
+
+    def draw(self) -> None:
+        """Show the picture with what is to be seen over it."""
+        self.window.upright = self._upright
+        overlay = self._overlay.surface(self.window.size, self.player.message, self.menu)
+        self.window.show(self.machine.screen, overlay)
+
+    # -- what the player does ---------------------------------------------------------------
+
+    def _take(self, happening: object) -> None:
+        if isinstance(happening, Closed):
+            self.over = True
+        elif isinstance(happening, Lost):
+            self._do(self.controls.release())
+        elif isinstance(happening, News):
+            self.player.say(happening.text)
+        elif isinstance(happening, Control):
+            if self.menu:
+                self._navigate(happening.name, happening.down)
+            else:
+                self._do(self.controls.feed(happening.name, happening.down))
+
+    def _do(self, changes: list[Change]) -> None:
+        for change in changes:
+            if not change.action:
+                self.machine.press(change.name, change.down)
+            else:
+                self._obey(change.name, change.down)
+
+    def _obey(self, action: str, down: bool) -> None:
+        if self.player.obey(action, down):
+            if action in ("reset", "load") or (action == "rewind" and not down):
+                self._press_again()
+        elif not down:
+            return
+        elif action == "quit":
+            self.over = True
+        elif action == "menu":
+            self.open_menu(menus.main_page(self))
+        elif action == "fullscreen":
+            self.settings.change(("video", "fullscreen"), not self.window.fullscreen)
+            self.apply_video("fullscreen")
+            self.player.say("Full screen" if self.window.fullscreen else "Window")
+        elif action == "screenshot":
+            self._screenshot()
+
+    def _press_again(self) -> None:
+        """The machine's state is another: give it the buttons as they are held now."""
+        pressed = self.controls.pressed()
+        for name in self.machine.board.inputs:
+            if name in pressed or self.machine.heard is None:
+                self.machine.press(name, name in pressed)
+
+    def _screenshot(self) -> None:
+        try:
+            self.screenshots.mkdir(parents=True, exist_ok=True)
+            path = unused(self.screenshots, self.machine.board.name)
+            write_atomically(path, png(self.machine.screen))
+        except OSError as error:
+            self.tell(f"no screenshot: {self.screenshots}: {error.strerror}")
+        else:
+            self.tell(str(path))
+
+    # -- the menu ---------------------------------------------------------------------------
+
+    def open_menu(self, page: Any) -> None:
+        """Open the menu; the machine waits."""
+        self._do(self.controls.release())
+        self.menu.open(page)
+
+    def close_menu(self) -> None:
+        """Go on playing, and write what was set."""
+        self.menu.close()
+        problem = self.settings.save()
+        if problem:
+            self.tell(problem)
+
+    def from_menu(self, action: str) -> None:
+        """Close the menu and do *action*."""
+        self.close_menu()
+        self._obey(action, True)
+
+    def _navigate(self, control: str, down: bool) -> None:
+        combination = self.controls.combination(control)
+        if self.menu.waiting is not None:
+            self.controls.track(control, down)
+            if control == "escape":
+                self.menu.waiting = None if down else self.menu.waiting
+            elif down != self.controls.is_modifier(control):  # those are taken when let go
+                self.menu.take(combination)
+            return
+        self.controls.track(control, down)
+        if not down:
+            return
+        part = control.partition(" ")[2] if control.startswith("pad") else control
+        if control in self.controls.actions["menu"]:
+            self.close_menu()
+        elif combination in self.controls.actions["fullscreen"]:
+            self._obey("fullscreen", True)
+        elif part in _MENU:
+            method, arguments = _MENU[part]
+            getattr(self.menu, method)(*arguments)
+            if not self.menu:
+                self.close_menu()
+
+    def apply_video(self, key: str) -> None:
+        """Let a setting of the picture take effect."""
+        value = self.settings["video", key]
+        if key == "filter":
+            self.window.filter = value
+        elif key == "fit":
+            self.window.whole = value == "whole"
+        elif key == "scale":
+            self.window.resize(value)
+        elif key == "fullscreen":
+            self.window.fullscreen = value
+        elif key == "vsync":
+            self.window.vsync(value)
+
+    def set_volume(self, volume: int) -> None:
+        """Set the volume, in per cent; loudness goes with its square."""
+        if volume != self.settings["sound", "volume"]:
+            self.settings.change(("sound", "volume"), volume)
+        if self.speaker is not None:
+            self.speaker.volume = (volume / 100) ** 2
+
+    def use_engine(self, engine: str) -> None:
+        """Let another engine go on with the machine."""
+        self.player.say(f"Preparing {engine} …")
+        self.draw()
+        try:
+            registry.use(self.machine, engine)
+        except UserError as error:
+            self.tell(str(error))
+            return
+        self.settings.change(("play", "engine"), engine)
+        self.player.say(f"Engine: {engine}")
+        self.pacer.restart()
+
+    def choose(self, entry: Entry) -> None:
+        """Play something else."""
+        if self.machine.heard is not None:
+            self.player.say("No other game while recording")
+            return
+        self.player.say(f"Preparing {entry.title} …")
+        self.draw()
+        try:
+            engine = self.machine.engine.name if self.machine.engine else "interp"
+            machine = registry.load(entry.machine, entry.media, engine=engine)
+        except (UserError, OSError) as error:
+            self.tell(str(error))
+            return
+        self.settings.set_up(machine)
+        self.close_menu()
+        self._remember()
+        rate = self.machine.board.speaker and self.machine.board.speaker.rate
+        self._begin(machine, entry)
+        height, width, _ = machine.screen.shape
+        self.window.adopt(entry.title, width, height, self.settings["video", "scale"])
+        if (machine.board.speaker and machine.board.speaker.rate) != rate:
+            self._sound()
+        self.player.say(entry.title)
+
+    def _remember(self) -> None:
+        with contextlib.suppress(OSError):  # a picker without a picture
+            self.library.remember(self.entry, self.machine.screen)
+
+    def statistics(self) -> dict[str, Any]:
+        """How well it went."""
+        return {
+            "machine": self.machine.board.name,
+            "engine": self.machine.engine.name if self.machine.engine else None,
+            "frames": self.frames,
+            "pacing": self.pacer.statistics(),
+            "sound": self.speaker.statistics() if self.speaker is not None else None,
+        }
+
+    def close(self) -> None:
+        """Give window and loudspeaker back; keep settings and the last picture."""
+        self._do([c for c in self.controls.release() if not c.action])
+        problem = self.settings.save()
+        if problem:
+            self.tell(problem)
+        if self.machine.frame:
+            self._remember()
+        if self.speaker is not None:
+            self.speaker.close()
+        self.pads.close()
         self.window.close()
 
 
@@ -115,22 +382,34 @@ def unused(folder: Path, name: str) -> Path:
 
 def play(
     machine: Machine,
+    entry: Entry,
+    settings: Settings | None = None,
     *,
-    scale: int | None = None,
+    scale: int = 0,
     max_frames: int | None = None,
     muted: bool = False,
-    screenshots: Path = Path(),
-) -> int:
-    """Play *machine* until the person ends it, or for *max_frames*; the frames that were run.
+    pick: bool = False,
+) -> dict[str, Any]:
+    """Play *machine* until the person ends it, or for *max_frames*; statistics of the session.
 
-    *scale* is the size of the picture's dots on the screen; pictures taken with F12 go to the
-    folder *screenshots*.  Raises :class:`MachineError` where there is no screen.
+    *scale* is the size of the picture's dots on the screen, 0 for what suits; *pick* begins with
+    the picker of games.  Raises :class:`MachineError` where there is no screen.
     """
-    session = Session(machine, scale=scale, muted=muted, screenshots=screenshots)
-    frames = 0
+    session = Session(
+        machine,
+        entry,
+        settings,
+        data=folders.data(),
+        screenshots=folders.screenshots(),
+        scale=scale,
+        muted=muted,
+        most=max_frames,
+    )
     try:
-        while not session.over and (max_frames is None or frames < max_frames):
-            frames += session.step()
+        if pick:
+            session.open_menu(menus.games_page(session))
+        while not session.over:
+            session.step()
     finally:
         session.close()
-    return frames
+    return session.statistics()

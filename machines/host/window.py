@@ -1,18 +1,24 @@
-"""A window that shows a machine's picture, at whole multiples of its size."""
+"""A window that shows a machine's picture: at whole multiples of its size, or as large as fits."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Callable, Hashable
 
 import numpy as np
 import numpy.typing as npt
 import pygame
+from pygame._sdl2 import video
 
 from emucore.machine import MachineError
+from machines.host.sdl import SdlError, sdl
 
 #: Part of the desktop that a new window may take, and the largest scale it is given.
 DESKTOP, SCALE_MOST = 0.9, 4
+#: How dark the gap between two lines of a tube is (255: black); it takes the last third of a line.
+GAP = 110
 
 
 def _has_display() -> bool:
@@ -24,26 +30,58 @@ def _has_display() -> bool:
     return sys.platform != "linux" or any(os.environ.get(name) for name in variables)
 
 
-class Window:
-    """A window for pictures of *width* x *height*; *scale* None takes what suits the desktop.
+def placed(
+    outer: tuple[int, int], inner: tuple[int, int], whole: bool
+) -> tuple[int, int, int, int]:
+    """Left, top, width and height of a picture of *inner* size in the middle of *outer*.
 
-    It can be resized: the picture stays in the middle at the largest whole scale.  Raises
-    :class:`MachineError` where there is no display.
+    As large as fits with its aspect kept; *whole* takes the largest whole multiple, if it has one.
+    """
+    scale = min(outer[0] / inner[0], outer[1] / inner[1])
+    if whole and scale >= 1:
+        scale = int(scale)
+    width, height = max(1, round(inner[0] * scale)), max(1, round(inner[1] * scale))
+    return (outer[0] - width) // 2, (outer[1] - height) // 2, width, height
+
+
+class Window:
+    """A window for pictures of *width* x *height*; *scale* 0 takes what suits the desktop.
+
+    It can be resized.  Raises :class:`MachineError` where there is no display.
     """
 
-    def __init__(self, title: str, width: int, height: int, scale: int | None = None) -> None:
-        self.width, self.height, self.title = width, height, title
+    def __init__(
+        self, title: str, width: int, height: int, scale: int = 0, *, vsync: bool = True
+    ) -> None:
+        self.width, self.height = width, height
+        #: ``crisp``, ``smooth`` or ``scanlines``; whether only whole multiples are taken; whether
+        #: the tube's lines stand upright.
+        self.filter, self.whole, self.upright = "crisp", True, False
         try:
             if not _has_display():
                 raise pygame.error("no display")
             pygame.display.init()
             scale = scale or self._suitable()
-            size = width * scale, height * scale
-            self._surface = pygame.display.set_mode(size, pygame.RESIZABLE)
+            self._window = pygame.Window(title, (width * scale, height * scale), resizable=True)
+            self._renderer = video.Renderer(self._window, vsync=vsync)
         except pygame.error as error:
             pygame.display.quit()
             raise MachineError(f"no window: {error} (emu run works without one)") from None
-        pygame.display.set_caption(title)
+        self._fullscreen = False
+        self._textures: dict[str, tuple[Hashable, video.Texture]] = {}
+        self._present, self._set_vsync = self._unlocked()
+
+    def _unlocked(self) -> tuple[Callable[[], None], Callable[[bool], None]]:
+        """Presenting without Python's lock, and switching vsync; pygame's own if need be."""
+        with contextlib.suppress(SdlError):
+            library = sdl()
+            renderer = library.SDL_GetRenderer(library.SDL_GetWindowFromID(self._window.id))
+            if renderer:
+                return (
+                    lambda: library.SDL_RenderPresent(renderer),
+                    lambda on: library.SDL_RenderSetVSync(renderer, int(on)),
+                )
+        return self._renderer.present, lambda on: None
 
     def _suitable(self) -> int:
         """The largest scale that fits well into the smallest desktop."""
@@ -53,24 +91,106 @@ class Window:
         ]
         return int(max(1, min([*fits, SCALE_MOST])))
 
-    def show(self, picture: npt.NDArray[np.uint8]) -> None:
-        """Show a (height, width, 3) picture."""
-        image = pygame.image.frombuffer(picture.tobytes(), (self.width, self.height), "RGB")
-        surface = pygame.display.get_surface() or self._surface
-        width, height = surface.get_size()
-        scale = max(1, min(width // self.width, height // self.height))
-        if scale > 1:
-            image = pygame.transform.scale_by(image, scale)
-        surface.fill("black")
-        surface.blit(
-            image, ((width - self.width * scale) // 2, (height - self.height * scale) // 2)
-        )
-        pygame.display.flip()
+    def adopt(self, title: str, width: int, height: int, scale: int = 0) -> None:
+        """Show pictures of another size from now on."""
+        if (width, height) != (self.width, self.height):
+            self.width, self.height = width, height
+            self.resize(scale)
+        self._window.title = title
 
-    def note(self, text: str) -> None:
-        """Put a word beside the window's title; the empty one takes it away."""
-        pygame.display.set_caption(f"{self.title} ({text})" if text else self.title)
+    def resize(self, scale: int) -> None:
+        """Make the window fit *scale* times the picture; 0: what suits the desktop."""
+        scale = scale or self._suitable()
+        if not self._fullscreen:
+            self._window.size = self.width * scale, self.height * scale
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the inside, in the renderer's dots."""
+        width, height = self._renderer.get_viewport().size
+        return int(width), int(height)
+
+    @property
+    def fullscreen(self) -> bool:
+        """Whether it fills the screen."""
+        return self._fullscreen
+
+    @fullscreen.setter
+    def fullscreen(self, on: bool) -> None:
+        self._fullscreen = on
+        if on:
+            self._window.set_fullscreen(True)
+        else:
+            self._window.set_windowed()
+
+    def vsync(self, on: bool) -> None:
+        """Whether :meth:`show` waits for the display."""
+        self._set_vsync(on)
+
+    def show(self, picture: npt.NDArray[np.uint8], overlay: pygame.Surface | None = None) -> None:
+        """Show a (height, width, 3) picture and, over the whole window, *overlay*.
+
+        The same overlay object is not looked at again: draw another for other contents.
+        """
+        smooth = self.filter == "smooth"
+        image = pygame.image.frombuffer(picture.tobytes(), (self.width, self.height), "RGB")
+        texture = self._texture(
+            "picture",
+            (self.width, self.height, smooth),
+            lambda: video.Texture(
+                self._renderer,
+                (self.width, self.height),
+                streaming=True,
+                scale_quality=int(smooth),
+            ),
+        )
+        texture.update(image)
+        place = placed(self.size, (self.width, self.height), self.whole)
+        self._renderer.draw_color = "black"
+        self._renderer.clear()
+        texture.draw(dstrect=place)
+        if self.filter == "scanlines":
+            self._lines(place)
+        if overlay is not None:
+            self._texture(
+                "overlay",
+                overlay,
+                lambda: video.Texture.from_surface(self._renderer, overlay),
+            ).draw(dstrect=(0, 0, *overlay.get_size()))
+        self._present()
+
+    def _texture(
+        self, name: str, key: Hashable, make: Callable[[], video.Texture]
+    ) -> video.Texture:
+        """The texture *name*, made anew if it was made for another *key*."""
+        if name not in self._textures or self._textures[name][0] != key:
+            self._textures[name] = key, make()
+        return self._textures[name][1]
+
+    def _lines(self, place: tuple[int, int, int, int]) -> None:
+        """Darken the gaps between the tube's lines."""
+        count, length = self.height, place[3]
+        if self.upright:
+            count, length = self.width, place[2]
+        if length < 2 * count:
+            return  # no room between them
+
+        def make() -> video.Texture:
+            gap = 3 * (np.arange(length) * count % length) >= 2 * length
+            size = (length, 1) if self.upright else (1, length)
+            surface = pygame.Surface(size, pygame.SRCALPHA)
+            pygame.surfarray.pixels_alpha(surface)[:] = (gap * GAP).reshape(size)
+            return video.Texture.from_surface(self._renderer, surface)
+
+        texture = self._texture("lines", (self.upright, count, length), make)
+        texture.draw(dstrect=place)
+
+    def contents(self) -> npt.NDArray[np.uint8]:
+        """What the window shows, as (height, width, 3)."""
+        return pygame.surfarray.array3d(self._renderer.to_surface()).swapaxes(0, 1)
 
     def close(self) -> None:
         """Close the window."""
+        self._textures.clear()
+        self._window.destroy()
         pygame.display.quit()

@@ -8,8 +8,9 @@ from pathlib import Path
 from emucore.isa import Isa
 from emucore.machine import Machine
 from machines.invaders.board import make_board
-from machines.invaders.roms import bundled_program, read_program
+from machines.invaders.roms import bundled_program, read_program, set_title
 from machines.registry import MachineInfo
+from roms_test import games
 
 #: Module and name of each processor that fits the socket.
 CPUS = {"8080": ("emucore.cpus.i8080", "i8080"), "z80": ("emucore.cpus.z80", "z80")}
@@ -35,4 +36,6 @@ MACHINE = MachineInfo(
     media_help="a ROM set (zip or folder) or a flat binary; without, our own game",
     cpus=tuple(CPUS),
     default_cpu=USUAL,
+    included=(games.DEFAULT.capitalize(), games.picture()),
+    recognise=set_title,
 )

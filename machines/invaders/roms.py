@@ -56,6 +56,11 @@ def read_program(path: Path, sets: tuple[RomSet, ...] = SETS) -> bytes:
     return bytes(image)
 
 
+def set_title(path: Path) -> str:
+    """The title of the complete ROM set at *path*; nothing for a flat binary, which may be any."""
+    return find_set(path, SETS)[0].title if is_set(path) else ""
+
+
 def bundled_program() -> bytes:
     """The contents of all sockets with the game that is written for this board here."""
     from roms_test.games import rom

@@ -45,6 +45,11 @@ def program(name: str = DEFAULT) -> Program:
     return assemble(i8080, _source(name))
 
 
+def picture(name: str = DEFAULT) -> Path:
+    """The file of a game's picture, a PNG."""
+    return _source(name).parent / "picture.png"
+
+
 def rom(name: str = DEFAULT) -> bytes:
     """A game's ROM, 8 KiB, from the user's cache where possible: assembling takes a second.
 

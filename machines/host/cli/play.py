@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
 
-from machines.host.cli.common import (
-    DEFAULT_ENGINE,
-    add_machine,
-    frame_count,
-    load_machine,
-    output_path,
-)
+from machines.host.cli.common import add_machine, frame_count, load_machine, output_path
 from machines.host.progress import progress
 
 #: What is played where no machine is named.
 USUAL = "invaders"
 SCALES = range(1, 17)
-KEYS = "5 coin, 1 and 2 start, arrows, left Ctrl; P pause, F3 restart, F12 picture, Esc end"
+KEYS = (
+    "5 coin, 1 and 2 start, arrows, left Ctrl; Tab menu, P pause, Shift+P one frame, F3 reset, "
+    "Shift+F7 save state, F7 load it, F6 next slot, ` rewind, F10 throttle, Page Down fast "
+    "forward, F12 picture, Alt+Enter full screen, Esc end; the menu shows and changes them"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """MACHINE, MEDIA, and how they are shown."""
     add_machine(parser, optional=True)
     parser.set_defaults(machine=USUAL)
-    parser.add_argument("--engine", default=DEFAULT_ENGINE, metavar="E", help="default %(default)s")
+    parser.add_argument("--engine", metavar="E", help="default: as in the settings, or interp")
+    parser.add_argument("--pick", action="store_true", help="choose from what there is to play")
     parser.add_argument(
         "--scale", type=int, choices=SCALES, metavar="N", help="size of a dot (1 to 16)"
     )
@@ -35,13 +38,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="write what is pressed, for emu run --playback",
     )
+    parser.add_argument("--json", action="store_true", help="print how it went, as JSON")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print how it went")
     parser.epilog = f"Keys: {KEYS}."
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Play until the window is closed."""
-    with progress(lambda: f"preparing {arguments.machine} for {arguments.engine} …"):
-        machine = load_machine(arguments, arguments.engine)
+    from machines.host import folders, settings
+
+    chosen = settings.load(folders.settings_file())
+    engine = arguments.engine or chosen["play", "engine"]
+    with progress(lambda: f"preparing {arguments.machine} for {engine} …"):
+        machine = load_machine(arguments, engine)
+    chosen.set_up(machine, besides={text.partition("=")[0] for text in arguments.set})
     recorder = None
     if arguments.record is not None:
         from emucore.recording import Recorder
@@ -52,9 +62,35 @@ def main(arguments: argparse.Namespace) -> int:
 
         converse(machine, arguments.frames)
     else:
+        from machines.host.library import entry
         from machines.host.play import play
 
-        play(machine, scale=arguments.scale, max_frames=arguments.frames, muted=arguments.mute)
+        report = play(
+            machine,
+            entry(arguments.machine, arguments.media and Path(arguments.media)),
+            chosen,
+            scale=arguments.scale or 0,
+            max_frames=arguments.frames,
+            muted=arguments.mute,
+            pick=arguments.pick,
+        )
+        if arguments.json:
+            print(json.dumps(report, indent=2))
+        if arguments.verbose:
+            _report(report)
     if recorder is not None:
         recorder.save(arguments.record)
     return 0
+
+
+def _report(report: dict[str, Any]) -> None:
+    pacing, sound = report["pacing"], report["sound"]
+    times = pacing["interval_ms"]
+    heard = f"{sound['underruns']} underruns" if sound is not None else "no sound"
+    print(
+        f"emu: {report['frames']:,} frames, {pacing['dropped']} dropped and "
+        f"{pacing['dropped_starting']} in the first second; a picture every "
+        f"{times['median']:.2f} ms (99 %: {times['p99']:.2f}, longest {times['longest']:.2f}); "
+        f"{heard}",
+        file=sys.stderr,
+    )

@@ -1,0 +1,167 @@
+"""What keys and game pads mean: which control presses which input or asks for which action.
+
+A control is a name: a key as pygame calls it (``left ctrl``, ``5``, ``f7``), with modifiers
+before it (``shift+f7``), or a part of a game pad (``pad1 a``, ``pad1 leftx-``).  This module knows
+neither keyboard nor pad: it is told when a control goes down and up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from emucore.board import Input
+
+#: Actions: title, and controls as in MAME (whose Alt+Enter and Esc are everyone's).
+ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "menu": ("Menu", ("tab", "pad1 guide")),
+    "pause": ("Pause", ("p",)),
+    "advance": ("One frame on", ("shift+p",)),
+    "reset": ("Reset", ("f3",)),
+    "load": ("Load state", ("f7",)),
+    "save": ("Save state", ("shift+f7",)),
+    "next_slot": ("Next slot", ("f6",)),
+    "last_slot": ("Slot before", ("shift+f6",)),
+    "rewind": ("Rewind (hold)", ("`", "pad1 leftshoulder")),
+    "throttle": ("Throttle on or off", ("f10",)),
+    "fast": ("Fast forward (hold)", ("page down", "pad1 rightshoulder")),
+    "fullscreen": ("Full screen", ("alt+return",)),
+    "screenshot": ("Screenshot", ("f12",)),
+    "quit": ("Quit", ("escape",)),
+}
+
+#: Keys that a modifier stands for.
+MODIFIERS = {
+    "shift": ("left shift", "right shift"),
+    "alt": ("left alt", "right alt"),
+    "ctrl": ("left ctrl", "right ctrl"),
+}
+
+#: What a game pad's parts press, as the keys that MAME gives to the first and second player: so a
+#: board that knows nothing of pads can be played with them.
+_PARTS = (
+    ("dpleft", "leftx-"),
+    ("dpright", "leftx+"),
+    ("dpup", "lefty-"),
+    ("dpdown", "lefty+"),
+    ("a",),
+    ("b",),
+    ("x",),
+    ("y",),
+    ("start",),
+    ("back",),
+)
+_KEYS = (
+    ("left", "right", "up", "down", "left ctrl", "left alt", "space", "left shift", "1", "5"),
+    ("d", "g", "r", "f", "a", "s", "q", "w", "2", "6"),
+)
+
+
+def usual_controls(button: Input) -> list[str]:
+    """The controls of a button where the settings name no others: its key, and parts of a pad."""
+    controls = [button.key] if button.key else []
+    for number, keys in enumerate(_KEYS, 1):
+        for parts, key in zip(_PARTS, keys, strict=True):
+            if key == button.key:
+                controls += [f"pad{number} {part}" for part in parts]
+    return controls
+
+
+def split(control: str) -> tuple[frozenset[str], str]:
+    """The modifiers of a control and what is left of its name."""
+    modifiers: set[str] = set()
+    while True:
+        head, plus, rest = control.partition("+")
+        if not plus or not rest or head not in MODIFIERS:
+            return frozenset(modifiers), control
+        modifiers.add(head)
+        control = rest
+
+
+@dataclass(frozen=True)
+class Change:
+    """An input or (``action``) an action that begins or ends."""
+
+    name: str
+    down: bool
+    action: bool = False
+
+
+class Controls:
+    """The state of all controls, and what they mean to a board with *inputs*.
+
+    *actions* and *bound* are the settings' controls of actions and inputs; the usual ones are taken
+    for what they do not name.
+    """
+
+    def __init__(
+        self,
+        inputs: Iterable[Input],
+        actions: Mapping[str, list[str]] | None = None,
+        bound: Mapping[str, list[str]] | None = None,
+    ) -> None:
+        actions, bound = actions or {}, bound or {}
+        self.inputs = {i.name: list(bound.get(i.name, usual_controls(i))) for i in inputs}
+        self.actions = {
+            name: list(actions.get(name, usual)) for name, (_, usual) in ACTIONS.items()
+        }
+        #: Controls that are down, and what each of them began.
+        self._held: dict[str, list[Change]] = {}
+
+    def feed(self, control: str, down: bool) -> list[Change]:
+        """*control* has gone down or up; what begins or ends by that."""
+        if down == (control in self._held):
+            return []
+        if not down:
+            return self._end(self._held.pop(control))
+        before = self.pressed()
+        begun = self._meaning(control)
+        self._held[control] = begun
+        return [c for c in begun if c.action or c.name not in before]
+
+    def _meaning(self, control: str) -> list[Change]:
+        """A control with its modifiers before the inputs it presses, and those before it alone."""
+        found = []
+        for name, controls in self.actions.items():
+            for modifiers, rest in map(split, controls):
+                if rest == control and all(self._modified(m) for m in modifiers):
+                    found.append((len(modifiers), name))
+        most = max((count for count, _ in found), default=0)
+        pressed = [n for n, controls in self.inputs.items() if control in controls]
+        if pressed and not most:
+            return [Change(name, True) for name in pressed]
+        return [Change(name, True, action=True) for count, name in found if count == most]
+
+    def _modified(self, modifier: str) -> bool:
+        return any(key in self._held for key in MODIFIERS[modifier])
+
+    def _end(self, begun: list[Change]) -> list[Change]:
+        still = self.pressed()
+        return [Change(c.name, False, c.action) for c in begun if c.action or c.name not in still]
+
+    def pressed(self) -> set[str]:
+        """The inputs that are held down."""
+        return {c.name for begun in self._held.values() for c in begun if not c.action}
+
+    def track(self, control: str, down: bool) -> None:
+        """*control* has gone down or up and means nothing now: a menu has it."""
+        if down:
+            self._held.setdefault(control, [])
+        else:
+            self._held.pop(control, None)
+
+    def release(self) -> list[Change]:
+        """Let go of everything; what ends by that."""
+        held, self._held = self._held, {}
+        return [c for begun in held.values() for c in self._end(begun)]
+
+    def combination(self, control: str) -> str:
+        """*control* with the modifiers that are held: how a menu names it."""
+        if self.is_modifier(control):
+            return control
+        return "".join(f"{m}+" for m in MODIFIERS if self._modified(m)) + control
+
+    @staticmethod
+    def is_modifier(control: str) -> bool:
+        """Whether *control* is a key like Shift."""
+        return any(control in keys for keys in MODIFIERS.values())

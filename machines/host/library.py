@@ -1,0 +1,124 @@
+"""What there is to play: what comes with the machines, what was played, what lies in the folders.
+
+Each thing that was played is remembered with its last picture, as two small files below the data
+folder: ``played/ID.json`` and ``played/ID.png``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emucore.errors import UserError
+from emucore.files import read_bounded, write_atomically
+from machines.host.png import png
+from machines.registry import MODULES, find, names
+
+#: Things played that are remembered, entries of a folder that are looked at, bytes of a note.
+REMEMBERED, LOOKED_AT, NOTE_MOST = 50, 500, 1 << 16
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something to play: a machine, its media (None: what comes with it), title and picture."""
+
+    machine: str
+    media: Path | None
+    title: str
+    picture: Path | None = None
+
+    @property
+    def key(self) -> str:
+        """Names it on disk."""
+        text = f"{self.machine}\0{self.media or ''}"
+        return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:24]
+
+
+def entry(machine: str, media: Path | None) -> Entry:
+    """The entry of what a command names."""
+    info = find(machine)
+    if media is None:
+        title, picture = info.included or (info.title, None)
+        return Entry(machine, None, title, picture)
+    with contextlib.suppress(UserError, OSError):
+        title = info.recognise(media)
+        if title:
+            return Entry(machine, media.absolute(), title)
+    return Entry(machine, media.absolute(), media.stem)
+
+
+class Library:
+    """What was played is below *root*; *folders* hold media."""
+
+    def __init__(self, root: Path, folders: Sequence[Path] = ()) -> None:
+        self.played = root / "played"
+        self.folders = [root / "roms", *folders]
+
+    def entries(self) -> list[Entry]:
+        """Everything to play: first what comes with machines, then what was played last."""
+        found: dict[str, Entry] = {}
+        for item in (*self._included(), *self._remembered(), *self._lying()):
+            found.setdefault(item.key, item)
+        return [self._pictured(item) for item in found.values()]
+
+    def _pictured(self, item: Entry) -> Entry:
+        path = self.played / f"{item.key}.png"
+        if item.picture is None and path.exists():
+            return Entry(item.machine, item.media, item.title, path)
+        return item
+
+    @staticmethod
+    def _included() -> Iterator[Entry]:
+        for name in names():
+            if find(name).included is not None:
+                yield entry(name, None)
+
+    def _remembered(self) -> Iterator[Entry]:
+        for path in _newest_first(self.played)[:REMEMBERED]:
+            with contextlib.suppress(OSError, UserError, ValueError, RecursionError):
+                note = json.loads(read_bounded(path, NOTE_MOST))
+                machine, media, title = note["machine"], note["media"], note["title"]
+                if all(isinstance(text, str) for text in (machine, media, title)) and (
+                    machine in MODULES and Path(media).exists()
+                ):
+                    yield Entry(machine, Path(media), title)
+
+    def _lying(self) -> Iterator[Entry]:
+        """What the machines recognise in the folders."""
+        machines = [info for info in map(find, names()) if info.screen]
+        for folder in self.folders:
+            with contextlib.suppress(OSError):
+                for path in sorted(folder.expanduser().iterdir())[:LOOKED_AT]:
+                    for info in machines:
+                        title = ""
+                        with contextlib.suppress(UserError, OSError):
+                            title = info.recognise(path)
+                        if title:
+                            yield Entry(info.name, path.absolute(), title)
+
+    def remember(self, item: Entry, picture: npt.NDArray[np.uint8]) -> None:
+        """*item* was played, and looked like this at last.  Raises :class:`OSError`."""
+        self.played.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.played / f"{item.key}.png", png(picture))
+        if item.media is not None:
+            note = {"machine": item.machine, "media": str(item.media), "title": item.title}
+            write_atomically(self.played / f"{item.key}.json", json.dumps(note))
+        for path in _newest_first(self.played)[REMEMBERED:]:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".png").unlink(missing_ok=True)
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    """The notes in *folder*."""
+    dated = []
+    for path in folder.glob("*.json"):
+        with contextlib.suppress(OSError):
+            dated.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(dated, reverse=True)]

@@ -1,0 +1,135 @@
+"""Menus as data: a page of items, each with a label, a value and what can be done with it.
+
+Nothing here draws or reads keys: :mod:`machines.host.overlay` shows a :class:`Stack`, and whoever
+has keys calls its methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line.  ``enter`` chooses it and may give a page to open; ``step`` (-1, +1) changes it.
+
+    ``capture`` makes it wait for a key or a pad's button and takes its name; ``clear`` empties it.
+    ``picture`` is a file of a picture that belongs to it.
+    """
+
+    label: str
+    value: str = ""
+    enter: Callable[[], Page | None] | None = None
+    step: Callable[[int], None] | None = None
+    capture: Callable[[str], None] | None = None
+    clear: Callable[[], None] | None = None
+    picture: Path | None = None
+
+
+@dataclass
+class Page:
+    """A menu: *items* makes its lines anew whenever it is shown."""
+
+    title: str
+    items: Callable[[], Sequence[Item]]
+    chosen: int = 0
+
+
+class Stack:
+    """The open pages, the last of which is seen; none: the menu is closed."""
+
+    def __init__(self) -> None:
+        self.pages: list[Page] = []
+        #: The item that waits for a control to be pressed.
+        self.waiting: Item | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.pages)
+
+    @property
+    def page(self) -> Page:
+        """The page that is seen."""
+        return self.pages[-1]
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """Its lines, as they are now."""
+        return self.page.items()
+
+    @property
+    def item(self) -> Item | None:
+        """The chosen line; None on an empty page."""
+        items = self.items
+        self.page.chosen = max(0, min(self.page.chosen, len(items) - 1))
+        return items[self.page.chosen] if items else None
+
+    def open(self, page: Page) -> None:
+        """Show *page* over what is open."""
+        self.pages.append(page)
+
+    def close(self) -> None:
+        """Close everything."""
+        self.pages.clear()
+        self.waiting = None
+
+    def move(self, by: int) -> None:
+        """Choose another line; beyond the last comes the first."""
+        self.page.chosen = (self.page.chosen + by) % max(1, len(self.items))
+
+    def step(self, by: int) -> None:
+        """Change the chosen line's value."""
+        item = self.item
+        if item is not None and item.step is not None:
+            item.step(by)
+
+    def enter(self) -> None:
+        """Do what the chosen line is for; a value without other purpose goes one on."""
+        item = self.item
+        if item is None:
+            return
+        if item.capture is not None:
+            self.waiting = item
+        elif item.enter is not None:
+            page = item.enter()
+            if page is not None:
+                self.open(page)
+        else:
+            self.step(1)
+
+    def clear(self) -> None:
+        """Empty the chosen line."""
+        item = self.item
+        if item is not None and item.clear is not None:
+            item.clear()
+
+    def back(self) -> None:
+        """Leave the page, or give up waiting for a control."""
+        if self.waiting is not None:
+            self.waiting = None
+        else:
+            self.pages.pop()
+
+    def take(self, control: str) -> None:
+        """The control that the chosen line waited for."""
+        item, self.waiting = self.waiting, None
+        if item is not None and item.capture is not None:
+            item.capture(control)
+
+
+def choice(
+    label: str, values: Sequence[Any], value: Any, change: Callable[[Any], None], unit: str = ""
+) -> Item:
+    """An item that goes round a list of values; *change* gets the new one."""
+
+    def step(by: int) -> None:
+        at = values.index(value) if value in values else 0
+        change(values[(at + by) % len(values)])
+
+    return Item(label, f"{_shown(value)}{unit}", step=step)
+
+
+def _shown(value: Any) -> str:
+    return ("off", "on")[value] if isinstance(value, bool) else str(value)

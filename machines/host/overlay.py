@@ -1,0 +1,164 @@
+"""Text over the picture: a message, and the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygame
+
+from machines.host.menu import Item, Stack
+
+_SHADE = (8, 8, 24, 200)
+_PANEL = (16, 18, 40, 235)
+_BAR = (58, 72, 150)
+_TEXT, _FAINT, _TITLE = (235, 235, 245), (150, 152, 175), (255, 208, 96)
+
+#: Height of an item's picture, in lines of text.
+PICTURE_LEAST, PICTURE_MOST = 6, 16
+
+HINT = "Enter choose   Left/Right change   Del usual   Esc back"
+WAITING = "Press a key or a pad's button; Esc leaves it as it is"
+
+
+@dataclass(frozen=True)
+class _View:
+    """All that a drawn overlay depends on."""
+
+    size: tuple[int, int]
+    message: str
+    title: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+    chosen: int = 0
+    hint: str = ""
+    picture: Path | None = None
+    stamp: Hashable = None  # of the picture's file
+    pictured: bool = False
+
+
+class Overlay:
+    """Draws what is to be seen over the picture, and only when that has changed."""
+
+    def __init__(self) -> None:
+        self._view: _View | None = None
+        self._surface: pygame.Surface | None = None
+        self._fonts: dict[int, pygame.font.Font] = {}
+
+    def surface(
+        self, size: tuple[int, int], message: str, menu: Stack | None = None
+    ) -> pygame.Surface | None:
+        """A surface of *size* with message and menu, None if there are none.
+
+        The same object as last time, if it looks the same.
+        """
+        view = _view(size, message, menu)
+        if view != self._view:
+            self._view = view
+            self._surface = self._draw(view) if message or view.title else None
+        return self._surface
+
+    def _font(self, size: tuple[int, int]) -> pygame.font.Font:
+        height = max(12, min(28, min(size) // 26))
+        if height not in self._fonts:
+            pygame.font.init()
+            self._fonts[height] = pygame.font.Font(None, round(height * 1.3))
+        return self._fonts[height]
+
+    def _draw(self, view: _View) -> pygame.Surface:
+        surface = pygame.Surface(view.size, pygame.SRCALPHA)
+        font = self._font(view.size)
+        if view.title:
+            surface.fill((0, 0, 0, 120))
+            _draw_menu(surface, font, view)
+        if view.message:
+            text = _fitted(font, view.message, view.size[0] - 4 * font.get_height(), _TEXT)
+            pad = font.get_height() // 2
+            box = text.get_rect().inflate(2 * pad, pad)
+            box.bottomleft = pad, view.size[1] - pad
+            pygame.draw.rect(surface, _SHADE, box, border_radius=pad // 2)
+            surface.blit(text, text.get_rect(center=box.center))
+        return surface
+
+
+def _view(size: tuple[int, int], message: str, menu: Stack | None) -> _View:
+    if not menu:
+        return _View(size, message)
+    items, item = menu.items, menu.item
+    picture = item.picture if item is not None else None
+    try:
+        stamp = picture.stat().st_mtime_ns if picture is not None else None
+    except OSError:
+        picture = stamp = None
+    return _View(
+        size,
+        message,
+        menu.page.title,
+        _rows(items),
+        menu.page.chosen,
+        WAITING if menu.waiting is not None else HINT,
+        picture,
+        stamp,
+        any(i.picture for i in items),
+    )
+
+
+def _rows(items: Sequence[Item]) -> tuple[tuple[str, str], ...]:
+    return tuple((item.label, item.value) for item in items)
+
+
+def _fitted(
+    font: pygame.font.Font, text: str, width: int, colour: tuple[int, int, int]
+) -> pygame.Surface:
+    """*text* in one line of at most *width*, cut if need be."""
+    cut = text = text.replace("\0", " ")
+    while cut and font.size(cut)[0] > width:
+        text = text[:-1]
+        cut = text + "…"
+    return font.render(cut, True, colour)
+
+
+def _draw_menu(surface: pygame.Surface, font: pygame.font.Font, view: _View) -> None:
+    line, pad = round(font.get_height() * 1.35), font.get_height()
+    width = min(view.size[0] - pad, 34 * pad)
+    lines = (view.size[1] - 4 * pad) // line - 3  # beside title and hint
+    shown = max(1, min(len(view.rows), lines - (PICTURE_LEAST if view.pictured else 0)))
+    first = max(0, min(view.chosen - shown // 2, len(view.rows) - shown))
+    picture_height = line * min(PICTURE_MOST, lines - shown) if view.pictured else 0
+    height = (shown + 3) * line + picture_height + 2 * pad
+    panel = pygame.Rect(0, 0, width, height)
+    panel.center = view.size[0] // 2, view.size[1] // 2
+    pygame.draw.rect(surface, _PANEL, panel, border_radius=pad // 2)
+    inner = panel.inflate(-2 * pad, -2 * pad)
+    surface.blit(_fitted(font, view.title, inner.width, _TITLE), inner.topleft)
+    top = inner.top + round(1.2 * line)
+    for number, (label, value) in enumerate(view.rows[first : first + shown], first):
+        row = pygame.Rect(inner.left, top, inner.width, line)
+        if number == view.chosen:
+            pygame.draw.rect(surface, _BAR, row.inflate(pad, 0), border_radius=pad // 3)
+        right = _fitted(font, value, round(inner.width * 0.62), _TEXT)
+        surface.blit(right, right.get_rect(midright=row.midright))
+        left = _fitted(font, label, inner.width - right.get_width() - pad, _TEXT)
+        surface.blit(left, left.get_rect(midleft=row.midleft))
+        top += line
+    if view.pictured:
+        place = pygame.Rect(inner.left, top + pad // 4, inner.width, picture_height - pad // 2)
+        _draw_picture(surface, view.picture, place)
+    hint = _fitted(font, view.hint, inner.width, _FAINT)
+    surface.blit(hint, hint.get_rect(bottomleft=inner.bottomleft))
+
+
+def _draw_picture(surface: pygame.Surface, path: Path | None, place: pygame.Rect) -> None:
+    """The picture at *path*, as large as fits in the middle of *place*; nothing if it is none."""
+    if path is None:
+        return
+    try:
+        picture = pygame.image.load(path)
+    except (pygame.error, OSError):
+        return
+    scale = min(place.width / picture.get_width(), place.height / picture.get_height())
+    size = max(1, int(picture.get_width() * scale)), max(1, int(picture.get_height() * scale))
+    canvas = pygame.Surface(picture.get_size(), depth=24)
+    canvas.blit(picture, (0, 0))
+    small = pygame.transform.smoothscale(canvas, size)
+    surface.blit(small, small.get_rect(center=place.center))

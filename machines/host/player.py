@@ -1,0 +1,171 @@
+"""The model of a session: a machine being played, without window, keys or loudspeaker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from emucore.errors import UserError
+from emucore.machine import Machine
+from emucore.rewind import Rewind
+from machines.host.settings import SLOTS, Settings
+from machines.host.slots import Slots
+
+#: Seconds that a message is shown.
+SHOWN = 2.0
+
+
+class Player:
+    """*machine* with what a player can do to it; whoever has a window calls :meth:`frame`.
+
+    While a recording listens to the machine, time only goes on: what would change the state
+    otherwise (a loaded state, rewinding) is refused.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        slots: Slots,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.machine = machine
+        self.slots = slots
+        self.settings = settings
+        self.slot: int = settings["play", "slot"]
+        self.paused = self.ended = self.rewinding = self.fast = False
+        self.throttled = True
+        self._advance = 0
+        self._clock = clock
+        self._message, self._until = "", 0.0
+        budget = settings["play", "rewind_mib"] << 20
+        self._past = Rewind(machine, budget) if budget and machine.heard is None else None
+        self._actions: dict[str, Callable[[], None]] = {
+            "pause": self._pause,
+            "advance": self._one_frame,
+            "reset": self.reset,
+            "load": self.load,
+            "save": self.save,
+            "next_slot": lambda: self.choose_slot(self.slot + 1),
+            "last_slot": lambda: self.choose_slot(self.slot - 1),
+            "throttle": self._throttle,
+        }
+
+    # -- what is going on -------------------------------------------------------------------
+
+    @property
+    def message(self) -> str:
+        """What is to be shown over the picture, if anything."""
+        if self.rewinding:
+            return "Rewind"
+        if self._clock() < self._until:
+            return self._message
+        if self.paused:
+            return "Paused"
+        if self.fast or not self.throttled:
+            return "Fast forward" if self.fast else "Unthrottled"
+        return ""
+
+    @property
+    def hurried(self) -> bool:
+        """Whether frames are to follow each other as fast as they can."""
+        return (self.fast or not self.throttled) and not self.paused and not self.rewinding
+
+    def say(self, text: str) -> None:
+        """Show *text* for a while."""
+        self._message, self._until = text, self._clock() + SHOWN
+
+    def frame(self) -> int:
+        """Let a frame pass; how the machine's time has moved: 1, 0 (paused, ended) or -1."""
+        if self.rewinding:
+            if self._past is not None and self._past.back():
+                self.ended = False
+                return -1
+            return 0
+        if self.paused:
+            if not self._advance:
+                return 0
+            self._advance -= 1
+        done = self.machine.run_frames(1)
+        if not done:
+            self.ended = True
+        elif self._past is not None:
+            self._past.record()
+        return done
+
+    # -- what a player asks for -------------------------------------------------------------
+
+    def obey(self, action: str, down: bool = True) -> bool:
+        """Do an action of :data:`machines.host.controls.ACTIONS`; False if it is none of ours."""
+        if action == "rewind":
+            self.rewind(down)
+        elif action == "fast":
+            self.fast = down
+        elif action in self._actions:
+            if down:
+                self._actions[action]()
+        else:
+            return False
+        return True
+
+    def _pause(self) -> None:
+        self.paused = not self.paused
+        self._until = 0.0
+        if not self.paused:
+            self.say("Resumed")
+
+    def _one_frame(self) -> None:
+        self.paused = True
+        self._advance += 1
+        self.say(f"Paused at frame {self.machine.frame + 1:,}")
+
+    def reset(self) -> None:
+        """Switch the machine off and on; DIP switches stay."""
+        self.machine.restart()
+        self.say("Reset")
+
+    def _throttle(self) -> None:
+        self.throttled = not self.throttled
+        self._until = 0.0
+        if self.throttled:
+            self.say("Real speed")
+
+    def rewind(self, on: bool) -> None:
+        """Begin or end going back."""
+        if on and self._past is None:
+            busy = self.machine.heard is not None
+            self.say("No rewind while recording" if busy else "Rewind is switched off")
+        else:
+            self.rewinding = on
+
+    def choose_slot(self, slot: int) -> None:
+        """Take another slot for states."""
+        self.slot = slot % SLOTS
+        self.settings.change(("play", "slot"), self.slot)
+        self.say(f"Slot {self.slot}: {self.slots.saved(self.slot) or 'empty'}")
+
+    def save(self) -> None:
+        """Write the state into the slot."""
+        try:
+            self.slots.save(self.slot)
+        except OSError as error:
+            self.say(f"Not saved: {error.strerror}")
+        else:
+            self.say(f"Saved in slot {self.slot}")
+
+    def load(self) -> None:
+        """Take the state from the slot."""
+        if self.machine.heard is not None:
+            self.say("No states while recording")
+            return
+        try:
+            self.slots.load(self.slot)
+        except FileNotFoundError:
+            self.say(f"Slot {self.slot} is empty")
+        except OSError as error:
+            self.say(f"Not loaded: {error.strerror}")
+        except UserError as error:
+            self.say(f"Not loaded: {error}")
+        else:
+            self.ended = False
+            self.say(f"Loaded slot {self.slot}")

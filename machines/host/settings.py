@@ -1,0 +1,197 @@
+"""A player's settings: a TOML file that people edit and the menu changes.
+
+    [video]
+    filter = "scanlines"             # crisp, smooth or scanlines
+    [actions]
+    pause = ["p", "pad1 back"]
+    [machines.invaders.controls]
+    fire = ["left ctrl", "pad1 a"]
+    [machines.invaders.switches]
+    lives = "6"
+
+What is wrong in the file is told in one line and its usual value taken.  Changes are written into
+the file as it is then: comments and unknown keys stay.  Where that cannot be done, the session goes
+on with the changes in memory.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Container
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from emucore.errors import UserError
+from emucore.files import read_bounded, write_atomically
+from emucore.machine import Machine
+
+#: Bytes that a settings file may have.
+MOST = 1 << 20
+SLOTS = 10
+
+FILTERS = ("crisp", "smooth", "scanlines")
+FITS = ("whole", "fill")
+SCALES = range(17)
+
+
+def _one_of(*values: Any) -> Callable[[Any], bool]:
+    return lambda value: type(value) is type(values[0]) and value in values
+
+
+def _within(low: int, high: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and low <= value <= high
+
+
+def _words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+#: Table and key of each plain setting: its usual value, and what values may be.
+PLAIN: dict[tuple[str, str], tuple[Any, Callable[[Any], bool]]] = {
+    ("video", "filter"): ("crisp", _one_of(*FILTERS)),
+    ("video", "fit"): ("whole", _one_of(*FITS)),
+    ("video", "scale"): (0, _within(0, max(SCALES))),  # of a new window; 0: what suits the desktop
+    ("video", "fullscreen"): (False, _one_of(False, True)),
+    ("video", "vsync"): (True, _one_of(False, True)),
+    ("sound", "volume"): (100, _within(0, 100)),
+    ("play", "engine"): ("interp", _one_of("reference", "interp", "jit")),
+    ("play", "slot"): (1, _within(0, SLOTS - 1)),
+    ("play", "rewind_mib"): (64, _within(0, 4096)),
+    ("play", "media"): ([], _words),  # folders that the picker looks into
+}
+
+
+@dataclass
+class Settings:
+    """The settings in force: ``settings["video", "filter"]``; *path* None keeps them in memory.
+
+    ``controls`` and ``switches`` are by machine; ``problems`` are what was wrong with the file.
+    """
+
+    path: Path | None = None
+    values: dict[tuple[str, str], Any] = field(default_factory=dict)
+    actions: dict[str, list[str]] = field(default_factory=dict)
+    controls: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    switches: dict[str, dict[str, str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    _changed: dict[tuple[str, ...], Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: tuple[str, str]) -> Any:
+        return self.values.get(name, PLAIN[name][0])
+
+    def change(self, name: tuple[str, str], value: Any) -> None:
+        """Set a plain setting."""
+        self.values[name] = self._changed[name] = value
+
+    def bind_action(self, action: str, controls: list[str]) -> None:
+        """Let *controls* do *action*."""
+        self.actions[action] = self._changed["actions", action] = controls
+
+    def bind_input(self, machine: str, name: str, controls: list[str]) -> None:
+        """Let *controls* press the input *name* of *machine*."""
+        self.controls.setdefault(machine, {})[name] = controls
+        self._changed["machines", machine, "controls", name] = controls
+
+    def set_switch(self, machine: str, name: str, setting: str) -> None:
+        """Remember a DIP switch of *machine*."""
+        self.switches.setdefault(machine, {})[name] = setting
+        self._changed["machines", machine, "switches", name] = setting
+
+    def set_up(self, machine: Machine, besides: Container[str] = ()) -> None:
+        """Set *machine*'s DIP switches as they are remembered, *besides* some."""
+        name = machine.board.name
+        for switch, setting in self.switches.get(name, {}).items():
+            known = machine.board.switches.get(switch)
+            if known is None or setting not in known.settings:
+                self.problems.append(f"machines.{name}.switches.{switch} = {setting!r:.40}")
+            elif switch not in besides:
+                machine.set_switch(switch, setting)
+
+    def save(self) -> str:
+        """Write what has changed since the last time; why that could not be, or nothing."""
+        changed, self._changed = self._changed, {}
+        if self.path is None or not changed:
+            return ""
+        import tomlkit  # only here: it is slow to import
+        from tomlkit.exceptions import TOMLKitError
+
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            text = read_bounded(self.path, MOST).decode() if self.path.exists() else ""
+            document = tomlkit.parse(text)
+            for where, value in changed.items():
+                table: Any = document
+                for name in where[:-1]:
+                    if not isinstance(table.get(name), dict):
+                        table[name] = tomlkit.table()
+                    table = table[name]
+                table[where[-1]] = value
+            write_atomically(self.path, tomlkit.dumps(document))
+        except OSError as error:
+            return f"settings not kept: {self.path}: {error.strerror}"
+        except (TOMLKitError, UserError, UnicodeDecodeError) as error:
+            return f"settings not kept: {self.path}: {' '.join(str(error).split())}"
+        return ""
+
+
+def load(path: Path) -> Settings:
+    """The settings in *path*; the usual ones where there is no such file, or what is wrong."""
+    settings = Settings(path)
+    try:
+        content = tomllib.loads(read_bounded(path, MOST).decode())
+    except FileNotFoundError:
+        return settings
+    except OSError as error:
+        settings.problems.append(str(error.strerror))
+        return settings
+    except (UserError, ValueError) as error:  # bad UTF-8 and bad TOML are both ValueErrors
+        settings.problems.append(" ".join(str(error).split()))
+        return settings
+    _read(settings, content)
+    return settings
+
+
+def _read(settings: Settings, content: dict[str, Any]) -> None:
+    wrong = settings.problems.append
+    for (table, key), (_, good) in PLAIN.items():
+        rows = _table(settings, content, table)
+        if key in rows:
+            if good(rows[key]):
+                settings.values[table, key] = rows[key]
+            else:
+                wrong(f"{table}.{key} = {rows[key]!r:.40}")
+    settings.actions = _rows(settings, _table(settings, content, "actions"), "actions", _words)
+    machines = _table(settings, content, "machines")
+    for name in machines:
+        machine = _table(settings, machines, name)
+        for kind, good, kept in (
+            ("controls", _words, settings.controls),
+            ("switches", _text, settings.switches),
+        ):
+            rows = _table(settings, machine, kind)
+            kept[name] = _rows(settings, rows, f"machines.{name}.{kind}", good)
+
+
+def _table(settings: Settings, content: dict[str, Any], name: str) -> dict[str, Any]:
+    table = content.get(name, {})
+    if isinstance(table, dict):
+        return table
+    problem = f"{name} is no table"
+    if problem not in settings.problems:
+        settings.problems.append(problem)
+    return {}
+
+
+def _rows(
+    settings: Settings, table: dict[str, Any], where: str, good: Callable[[Any], bool]
+) -> dict[str, Any]:
+    """Those rows of *table* that are good; the others are problems."""
+    for key, value in table.items():
+        if not good(value):
+            settings.problems.append(f"{where}.{key} = {value!r:.40}")
+    return {key: value for key, value in table.items() if good(value)}
