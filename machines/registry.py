@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emucore.events import Source, read_script
-from emucore.machine import ENGINES, Machine, MachineError
+from emucore.machine import ENGINES, Engine, Machine, MachineError
 
 #: Module of each machine.
 MODULES = {
@@ -92,14 +92,19 @@ def load(
                 known = ", ".join([*info.options, *machine.board.switches]) or "none"
                 raise MachineError(f"{name} has no option or switch {key!r}; there are: {known}")
             machine.set_switch(key, value)
-    use(machine, engine)
+    machine.use(engine)
     return machine
 
 
-def use(machine: Machine, engine: str) -> None:
-    """Let *engine* run *machine*, importing what it needs; the state carries over."""
-    if engine in ENGINE_MODULES:
-        importlib.import_module(ENGINE_MODULES[engine])
-    if engine not in ENGINES:
-        raise MachineError(f"no engine {engine!r}; there are {', '.join(ENGINE_MODULES)}")
-    machine.use(engine)
+def _later(name: str) -> Callable[[Machine], Engine]:
+    """Makes the engine *name*, whose module is imported then: it takes this one's place."""
+
+    def make(machine: Machine) -> Engine:
+        importlib.import_module(ENGINE_MODULES[name])
+        return ENGINES[name](machine)
+
+    return make
+
+
+for _name in ENGINE_MODULES:
+    ENGINES.setdefault(_name, _later(_name))
