@@ -11,9 +11,12 @@ are equal exactly if their states are, whatever engines they were run by.
 
 from __future__ import annotations
 
+import copy
+import math
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +29,7 @@ from emucore.device import Device
 from emucore.errors import UserError
 from emucore.plan import Plan
 from emucore.registers import Registers
+from emucore.space import AddressSpace
 from emucore.state import NEVER
 from emucore.tables import Tables
 
@@ -73,23 +77,43 @@ class Machine:
         self.plan = Plan(board)
         self.layout = self.plan.layout
         self.arena = Arena(self.layout)
-        self.words = self.arena.memory.cast("q")
-        self.cpus: dict[str, Registers] = {
-            part.name: Registers(part.isa.cpu, self.arena.memory, self.base(part))
-            for part in board.cpus
-        }
-        Tables(self.plan, self.words).fill()
-        self._find_words()
-        self.power_on()
-        for name, image in (media or {}).items():
-            self.load(name, image)
         self.engine: Engine | None = None
+        self._wanted = "reference"
         #: Called when the machine asks for its host (a BDOS call); it must clear the line.
         self.host: Callable[[Machine], None] | None = None
         #: Where the machine prints text; None if it has no console.
         self.console: Console | None = None
         #: Told of every press, switch and typed text: (kind, name, value) of an Event.
         self.heard: Callable[[str, str, str], None] | None = None
+        self._attach()
+        Tables(self.plan, self.words).fill()
+        self._find_words()
+        self.power_on()
+        for name, image in (media or {}).items():
+            self.load(name, image)
+
+    def _attach(self) -> None:
+        """Make what reaches into the arena: done anew for each clone, whose arena is its own."""
+        self.words = self.arena.memory.cast("q")
+        self.cpus: dict[str, Registers] = {
+            part.name: Registers(part.isa.cpu, self.arena.memory, self.base(part))
+            for part in self.board.cpus
+        }
+
+    def clone(self) -> Self:
+        """Another machine in the same state, with the same media and engine.
+
+        They share nothing that changes, so each can be run, saved or dropped without the other's
+        noticing.  Nobody listens to the clone's input.
+        """
+        other = copy.copy(self)
+        other.arena = self.arena.copy()
+        other.heard = other.engine = None
+        other._wanted = self.engine.name if self.engine else self._wanted
+        other._attach()
+        for word in (k.PROGRAM, k.CHANGED, k.YIELD):  # the other's translations are not its own
+            other.words[word] = 0
+        return other
 
     def base(self, part: CpuPart) -> int:
         """Byte offset of a CPU's header and registers."""
@@ -155,6 +179,36 @@ class Machine:
         self.arena.set_state(data)
         self.refresh()
 
+    def save_state(self, path: str | Path) -> None:
+        """Write the state to *path*, at once or not at all.  Raises :class:`OSError`."""
+        from emucore import snapshot
+
+        snapshot.save(self, Path(path))
+
+    def load_state(self, path: str | Path) -> None:
+        """Go on from the state in *path*; whatever engine or host it was saved on.
+
+        Raises :class:`MachineError` for a file that is no state of such a machine, :class:`OSError`
+        for one that cannot be read; the machine is untouched then.
+        """
+        from emucore import snapshot
+
+        snapshot.load(self, Path(path))
+
+    def space(self, name: str, cpu: str | None = None) -> AddressSpace:
+        """An address space by name (``mem``, ``io``) of *cpu*, or of the first that has it."""
+        for part in self.board.cpus:
+            if cpu in (None, part.name) and name in part.spaces:
+                return AddressSpace(self, part, part.spaces[name])
+        known = ", ".join(f"{p.name}.{s}" for p in self.board.cpus for s in p.spaces)
+        raise MachineError(f"{self.board.name} has no address space {name!r}; it has {known}")
+
+    @property
+    def memory(self) -> AddressSpace:
+        """Where the first CPU's program is: ``memory[a]`` an int, ``memory[a:b]`` bytes."""
+        part = self.board.cpus[0]
+        return AddressSpace(self, part, part.spaces[part.isa.space.name])
+
     def load(self, name: str, image: bytes, at: int = 0) -> None:
         """Put *image* into memory *name* from offset *at*; the rest stays as it is."""
         if name not in self.board.memories:
@@ -173,12 +227,25 @@ class Machine:
 
         Hosts that write what may be part of a program use this: engines that translate heed it.
         """
-        words, at = self.words, self.layout.fields[name].offset + at
+        self.store(self.layout.fields[name].offset + at, value)
+
+    def store(self, at: int, value: int) -> None:
+        """Store a byte at offset *at* of the arena, as :meth:`poke` does."""
+        words = self.words
         self.arena.memory[at] = value
         if words[k.PROGRAM] and self.arena.memory[words[k.PROGRAM] + at]:
             words[k.CHANGED] = words[k.YIELD] = 1
 
     # -- running ----------------------------------------------------------------------------
+
+    def run(self, frames: int = 0, *, seconds: float = 0.0) -> int:
+        """Run *frames* frames, or as many as begin within *seconds* of the machine's time.
+
+        How many were completed: fewer only where the machine stopped, as a program that ends does.
+        """
+        if seconds:
+            frames += math.ceil(seconds * self.board.clock_hz / self.board.frame_ticks)
+        return self.run_frames(frames)
 
     def use(self, engine: str) -> Engine:
         """Choose the engine by name; the machine's state carries over."""
@@ -203,7 +270,7 @@ class Machine:
 
     def run_until(self, end: int) -> bool:
         """Run to master time *end*; False if the host stopped the machine before."""
-        engine = self.engine or self.use("reference")
+        engine = self.engine or self.use(self._wanted)
         if self._count_at is not None:
             self._begin_samples(self._count_at)
         while engine.run(end):
@@ -266,6 +333,10 @@ class Machine:
         self._press(name, pressed)
         if self.heard is not None:
             self.heard("press", name, "1" if pressed else "0")
+
+    def release(self, name: str) -> None:
+        """Release the button *name*."""
+        self.press(name, False)
 
     def check_input(self, name: str) -> None:
         """:class:`MachineError` if there is no button *name*."""

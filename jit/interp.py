@@ -14,12 +14,14 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from emucore import kernel as k
 from emucore.isa import Isa
 from emucore.machine import ENGINES, Machine
+from emucore.plan import Plan
 from jit import cache, slots
 from jit.fingerprint import fingerprint, identity
 from jit.native import Loaded, compile_ir, compile_modules, threaded
@@ -96,6 +98,7 @@ class Interpreter:
 
 _interpreters: dict[tuple[Isa, str], Interpreter] = {}
 _objects: dict[str, Loaded] = {}
+_addresses: WeakKeyDictionary[Plan, list[int]] = WeakKeyDictionary()
 
 
 def interpreter(isa: Isa, way: str) -> Interpreter:
@@ -146,6 +149,12 @@ def _ahead() -> subprocess.Popen[bytes] | None:
 
 def _devices(machine: Machine) -> list[int]:
     """Addresses of the machine's device functions."""
+    if machine.plan not in _addresses:
+        _addresses[machine.plan] = _device_addresses(machine)
+    return _addresses[machine.plan]
+
+
+def _device_addresses(machine: Machine) -> list[int]:
     functions = machine.plan.functions
     if not functions:
         return []

@@ -42,11 +42,16 @@ class Cpm(Machine):
         cpu.mem.ram(0, FIRST - 1, board.ram("ram", FIRST))
         cpu.mem.device(FIRST, FIRST + SIZE - 1, self.traps, read="read", write="write", tapped=True)
         board.call_host(self.traps, "ask")
+        self.drive = drive
         super().__init__(board)
+
+    def _attach(self) -> None:
+        """Start the operating system, which remembers nothing but in the arena."""
+        super()._attach()
         at = self.layout.fields["traps"].offset
         self.state = Record(self.arena.memory, at, self.traps.dtype())
         self.printer = self.console = Console()
-        system = Bdos(self, drive)
+        system = Bdos(self, self.drive)
         self.host = lambda _: system.serve()
 
     def power_on(self) -> None:
