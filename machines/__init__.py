@@ -1,5 +1,70 @@
-"""Machines: one module or folder each, looked up by name in :mod:`machines.registry`."""
+"""Machines: one module or folder each, looked up by name in :mod:`machines.registry`.
 
+All that the command line does can be done from Python, without a window:
+
+>>> import machines
+>>> machine = machines.load("invaders", engine="interp")
+>>> machine.press("coin")
+>>> machine.run(frames=10)
+10
+>>> machine.release("coin")
+>>> machine.run(seconds=1)
+60
+
+What it shows and plays are numpy arrays: the last frame's picture (height, width, red-green-blue)
+and samples.
+
+>>> machine.screen.shape, machine.screen.dtype.name
+((256, 224, 3), 'uint8')
+>>> machine.sound.dtype.name
+'int16'
+
+Memory is what the CPU would see at an address, by address space; registers have the manual's names.
+Looking changes nothing.
+
+>>> machine.memory[0x0000:0x0003] == machine.arena["rom"][:3].tobytes()
+True
+>>> machine.memory[0x2000] = 0x12
+>>> machine.memory[0x2000] == machine.memory[0xE000] == 0x12    # the same RAM, mirrored
+True
+>>> machine.space("io")
+<cpu.io: 8 address bits>
+>>> registers = machine.cpus["cpu"]
+>>> registers["hl"] = 0x2400
+>>> hex(registers["h"]), registers["l"]
+('0x24', 0)
+
+A clone costs less than a frame.  It goes its own way, and so does each of any number of machines in
+a process; on any engine it is the same way.
+
+>>> other = machine.clone()
+>>> _ = other.use("reference")
+>>> [m.run(frames=1) for m in (machine, other)]
+[1, 1]
+>>> machine.state_sha256() == other.state_sha256()
+True
+
+A state is a file that any engine and any host can go on from.
+
+>>> import tempfile, pathlib
+>>> folder = tempfile.TemporaryDirectory()
+>>> path = pathlib.Path(folder.name) / "begin.state"
+>>> machine.save_state(path)
+>>> _ = machine.run(frames=5)
+>>> machine.load_state(path)
+>>> machine.state_sha256() == other.state_sha256()
+True
+>>> folder.cleanup()
+
+What cannot be is a :class:`MachineError`, of one line.
+
+>>> machine.press("lid")  # doctest: +ELLIPSIS
+Traceback (most recent call last):
+...
+emucore.machine.MachineError: invaders has no input 'lid'; it has coin, start1, ...
+"""
+
+from emucore.machine import Machine, MachineError
 from machines.registry import MachineInfo, find, load, names
 
-__all__ = ["MachineInfo", "find", "load", "names"]
+__all__ = ["Machine", "MachineError", "MachineInfo", "find", "load", "names"]

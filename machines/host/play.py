@@ -312,7 +312,7 @@ class Session:
         self.player.say(f"Preparing {engine} …")
         self.draw()
         try:
-            registry.use(self.machine, engine)
+            self.machine.use(engine)
         except UserError as error:
             self.tell(str(error))
             return
