@@ -1,7 +1,7 @@
 ; The letters: 5 columns each, bit 7 at the top, from the blank on.  Characters that the game does
 ; not print are blank.
 
-GLYPH   equ     5
+GLYPH           equ 5
 
 font:
         db  00h,  00h,  00h,  00h,  00h    ; blank
@@ -16,7 +16,7 @@ font:
         db  00h,  00h,  00h,  00h,  00h
         db  54h,  38h,  7Ch,  38h,  54h    ; *
         db  00h,  00h,  00h,  00h,  00h
-        db  00h,  00h,  00h,  00h,  00h
+        db  00h,  02h,  0Ch,  08h,  00h    ; ,
         db  00h,  10h,  10h,  10h,  00h    ; -
         db  00h,  06h,  06h,  00h,  00h    ; .
         db  02h,  0Ch,  10h,  60h,  80h    ; /
@@ -30,9 +30,9 @@ font:
         db  80h,  8Eh,  90h, 0A0h, 0C0h    ; 7
         db  6Ch,  92h,  92h,  92h,  6Ch    ; 8
         db  60h,  92h,  92h,  94h,  78h    ; 9
+        db  00h,  00h,  6Ch,  6Ch,  00h    ; :
         db  00h,  00h,  00h,  00h,  00h
-        db  00h,  00h,  00h,  00h,  00h
-        db  00h,  00h,  00h,  00h,  00h
+        db  10h,  38h,  7Ch, 0BAh,  38h    ; <
         db  28h,  28h,  28h,  28h,  28h    ; =
         db  00h,  00h,  00h,  00h,  00h
         db  40h,  80h,  9Ah,  90h,  60h    ; ?

@@ -8,10 +8,11 @@ MOWER_STEP      equ 2           ; pixels a frame; X stays even
 MOW_TIME        equ 10          ; frames for a piece of thistle
 MOW_POINTS      equ 05h
 SHOT_STEP       equ 5
-SHOT_TOP        equ 220         ; the edge of the hill
-WRECK_TIME      equ 80
+SHOT_TOP        equ 216         ; the edge of the hill
+WRECK_PICTURE   equ 4           ; frames for each of the two pictures
 
-; A mower in the middle, with room around it.
+; Put a mower in the middle, with room around it.
+;   Clobbers: BC, DE, HL
 place_mower:
         mvi     e,MOWER_START/8
 .clear_garden:
@@ -31,26 +32,47 @@ place_mower:
         sta     mow_timer
         ret
 
-; Buttons of both players: they stand at the same cabinet.  Out: A.
+; What does the player want?  At a table each has buttons of their own; in an upright cabinet both
+; ports read the same ones.
+;   Out: A = FIRE, LEFT, RIGHT, and other bits
+;   Clobbers: BC, DE, HL (the robot does)
 controls:
+        lda     demo
+        ora     a
+        jnz     robot
+        lda     player
+        dcr     a
+        jnz     .second
         in      BUTTONS
-        mov     b,a
+        ret
+.second:
         in      SWITCHES
-        ora     b
         ret
 
-; Do what the buttons say.
-move_mower:
-        call    controls
-        mov     c,a             ; C = buttons
+; Has the fire button gone down?
+;   In:  A = buttons
+;   Out: NZ if it is down and was not when this was asked last
+;   Clobbers: HL
+fire_pressed:
         ani     FIRE
         lxi     h,fire_held
         cmp     m
         mov     m,a
-        jz      .steer
+        jz      .same
         ora     a
-        cnz     fire            ; once each time the button goes down
-.steer: mov     a,c
+        ret
+.same:
+        xra     a               ; Z
+        ret
+
+; Do what the player wants.
+;   Clobbers: BC, DE, HL
+move_mower:
+        call    controls
+        mov     c,a             ; C = buttons
+        call    fire_pressed
+        cnz     fire
+        mov     a,c
         ani     LEFT
         jnz     .steer_left
         mov     a,c
@@ -69,14 +91,19 @@ move_mower:
         rz
         sui     MOWER_STEP
         mov     b,a
-.go:    call    mow
+.go:
+        call    mow
         rnz
         mov     a,b
         sta     mower+X
         ret
 
-; Mow what stands in column A, a piece at a time.  Out: Z if the way is free.  Keeps B.
-mow:    rrc
+; Mow what stands in the way, a piece at a time.
+;   In:  A = the column to go to
+;   Out: Z if the way is free
+;   Clobbers: C, DE, HL
+mow:
+        rrc
         rrc
         rrc
         ani     1Fh
@@ -87,25 +114,25 @@ mow:    rrc
         mov     a,m
         ora     a
         rz
-        mov     d,a
         lxi     h,mow_timer
         dcr     m
         rnz
         mvi     m,MOW_TIME
-        mov     a,d
-        dcr     a
         push    b
+        dcr     a
         call    set_weed
         mvi     a,MOW_TIME-2
         sta     MOW_SOUND
-        mvi     a,MOW_POINTS
+        lxi     d,MOW_POINTS
         call    add_points
         pop     b
         ori     1               ; NZ: not yet
         ret
 
-; One shot at a time.  Keeps C.
-fire:   lda     shot+SHAPE+1
+; Fire, unless a shot is on its way.
+;   Clobbers: HL
+fire:
+        lda     shot+SHAPE+1
         ora     a
         rnz
         lda     mower+X
@@ -115,10 +142,14 @@ fire:   lda     shot+SHAPE+1
         sta     shot+Y
         lxi     h,shot_shape
         shld    shot+SHAPE
+        lxi     h,shots
+        inr     m
         mvi     a,14
         sta     SHOT_SOUND
         ret
 
+; Move the shot.  One that gets past everything ends the chain of hits.
+;   Clobbers: BC, DE, HL
 move_shot:
         lda     shot+SHAPE+1
         ora     a
@@ -129,28 +160,57 @@ move_shot:
         mov     m,a
         cpi     SHOT_TOP
         rc
+        xra     a
+        call    set_chain
         ; fall into remove_shot
 
+; Take the shot away.
+;   Clobbers: HL
 remove_shot:
         lxi     h,0
         shld    shot+SHAPE
         ret
 
+; Has the shot hit something?  Its lower edge may be up to 8 below it or above it, and a pixel
+; beside it will do.
+;   In:  B = X, C = Y, D = width
+;   Out: CY if so
+try_shot:
+        lda     shot+SHAPE+1
+        ora     a
+        rz                      ; CY = 0
+        lda     shot+Y
+        sub     c
+        adi     8
+        cpi     17
+        rnc
+        lda     shot+X
+        sub     b
+        inr     a
+        cmp     d
+        ret
+
 ; The mower is hit.
-crash:  mvi     a,WRECK_TIME
+;   Clobbers: HL
+crash:
+        mvi     a,WRECK_TIME
         sta     wreck_timer
         sta     WRECK_SOUND
         jmp     remove_shot
 
-; Another frame of the wreck.  Out: Z when nothing is left.
+; Another frame of the wreck, down to the last.
+;   Clobbers: HL
 burn_wreck:
+        lxi     h,wreck_timer
+        mov     a,m
+        dcr     a
+        jz      .gone
+        mov     m,a
+.gone:
         lxi     h,wreck_1
-        lda     wreck_timer
-        ani     4
+        ani     WRECK_PICTURE
         jnz     .burning
         lxi     h,wreck_2
 .burning:
         shld    mower+SHAPE
-        lxi     h,wreck_timer
-        dcr     m
         ret

@@ -1,13 +1,15 @@
 ; Random numbers from a shift register with feedback: 65,535 states, the same after the same start.
 
-TAPS    equ     0B400h          ; x^16 + x^14 + x^13 + x^11 + 1
+TAPS            equ 0B400h          ; x^16 + x^14 + x^13 + x^11 + 1
 
-; Out: A = a random byte.  Keeps BC, DE.
+; A random byte.
+;   Out: A
+;   Clobbers: HL
 next_random:
         push    b
         lhld    random
         mvi     b,8             ; a step gives one new bit
-.random_bit:
+.bit:
         ora     a               ; CY = 0
         mov     a,h
         rar
@@ -21,7 +23,7 @@ next_random:
         mov     h,a
 .no_feedback:
         dcr     b
-        jnz     .random_bit
+        jnz     .bit
         shld    random
         mov     a,l
         pop     b

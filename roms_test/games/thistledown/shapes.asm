@@ -52,15 +52,25 @@ shot_shape:     db 1
                 db 00111110b
 
 ; A wisp that was shot.
-burst_shape:    db 8
+burst_1:        db 8
+                db 00100010b
                 db 10010100b
                 db 01011001b
-                db 00101010b
-                db 11000100b
-                db 00100011b
-                db 01010100b
-                db 10011010b
+                db 00100110b
+                db 01000100b
+                db 10111010b
                 db 00101001b
+                db 01000100b
+
+burst_2:        db 8
+                db 10010001b
+                db 00000100b
+                db 01000000b
+                db 00011001b
+                db 10000000b
+                db 00000010b
+                db 01100000b
+                db 10001001b
 
 ; Thistledown: its umbrella opens.
 down_1:         db 9
@@ -130,6 +140,84 @@ key_2:          db 9
                 db 11100000b
                 db 11000000b
 
+; Spine: twirls.
+spine_1:        db 3
+                db 00100000b
+                db 11010111b
+                db 00001000b
+
+spine_2:        db 3
+                db 00001000b
+                db 11010111b
+                db 00100000b
+
+; Hornet: beats its wings.
+hornet_1:       db 14
+                db 00000100b
+                db 01101110b
+                db 10011110b
+                db 10010001b
+                db 01011111b
+                db 00110001b
+                db 00011111b
+                db 00000000b
+                db 00111110b
+                db 01011111b
+                db 10001110b
+                db 10011111b
+                db 01111110b
+                db 00000100b
+
+hornet_2:       db 14
+                db 00000100b
+                db 00001110b
+                db 00011110b
+                db 00110001b
+                db 00111111b
+                db 00010001b
+                db 00011111b
+                db 00000000b
+                db 00011110b
+                db 00111111b
+                db 00101110b
+                db 00011111b
+                db 00011110b
+                db 00000100b
+
+; Hit.
+hornet_burst_1: db 14
+                db 00001000b
+                db 00100010b
+                db 10000100b
+                db 01011001b
+                db 00001010b
+                db 00110100b
+                db 10101000b
+                db 00010101b
+                db 00111000b
+                db 01000110b
+                db 10001000b
+                db 00010010b
+                db 01000001b
+                db 00001000b
+
+hornet_burst_2: db 14
+                db 10001000b
+                db 00100010b
+                db 00000000b
+                db 01000101b
+                db 00010000b
+                db 10000000b
+                db 00001010b
+                db 00100000b
+                db 00000000b
+                db 01000101b
+                db 00010000b
+                db 10000100b
+                db 00100001b
+                db 01001010b
+
+; The garden's tiles.
 no_tile:        db 00000000b
                 db 00000000b
                 db 00000000b
@@ -173,4 +261,13 @@ bloom:          db 10101000b
                 db 10111110b
                 db 01011100b
                 db 10101000b
+                db 00000000b
+
+flower:         db 00000000b
+                db 00100100b
+                db 01110010b
+                db 01011111b
+                db 01110010b
+                db 00100100b
+                db 00001000b
                 db 00000000b

@@ -1,12 +1,15 @@
-; Letters, numbers, and every message.  All is printed by exclusive or.
+; Letters and numbers.  All is printed by exclusive or, but for large letters.
 
-; Print a message.  In: HL = address of its first cell, characters, 0.  Out: HL = behind it.
+; Print a message.
+;   In:  HL = its address: the first cell (2 bytes), characters, 0
+;   Out: HL = behind it
+;   Clobbers: DE
 print:
         mov     e,m
         inx     h
         mov     d,m             ; DE = cell
         inx     h
-.print_next:
+.next:
         mov     a,m
         inx     h
         ora     a
@@ -14,9 +17,21 @@ print:
         xchg
         call    print_character
         xchg
-        jmp     .print_next
+        jmp     .next
 
-; Print the messages from HL up to one whose address is 0.
+; Print the message whose address is in memory.
+;   In:  HL = where its address is
+;   Clobbers: DE, HL
+print_from:
+        mov     e,m
+        inx     h
+        mov     d,m
+        xchg
+        jmp     print
+
+; Print messages up to one whose cell is 0.
+;   In:  HL = the first one
+;   Clobbers: DE, HL
 print_all:
         call    print
         mov     a,m
@@ -26,7 +41,9 @@ print_all:
         jnz     print_all
         ret
 
-; Print a byte of BCD as two digits.  In: A, HL = cell.  Out: HL = two cells further.  Keeps BC, DE.
+; Print a byte as two digits.
+;   In:  A = BCD, HL = cell
+;   Out: HL = two cells further
 print_two:
         push    psw
         rrc
@@ -37,13 +54,17 @@ print_two:
         pop     psw
         ; fall into print_digit
 
-; Print the low four bits of A at cell HL.  Out: HL = the next cell.
+; Print a digit.
+;   In:  A = the digit in the low four bits, HL = cell
+;   Out: HL = the next cell
 print_digit:
         ani     0Fh
         adi     '0'
         ; fall into print_character
 
-; Print character A at cell HL.  Out: HL = the next cell.  Keeps BC, DE.
+; Print a character.
+;   In:  A = character, HL = cell
+;   Out: HL = the next cell
 print_character:
         push    b
         push    d
@@ -53,7 +74,7 @@ print_character:
         adi     COLUMN
         mov     l,a
         mvi     b,GLYPH
-.letter:
+.column:
         ldax    d
         inx     d
         xra     m
@@ -62,14 +83,16 @@ print_character:
         adi     COLUMN
         mov     l,a
         dcr     b
-        jnz     .letter
+        jnz     .column
         pop     h
         pop     d
         pop     b
         inr     h               ; a cell is a page
         ret
 
-; Address of a character's columns.  In: A.  Out: DE.  Keeps HL, B.
+; Where are the columns of a character?
+;   In:  A = character
+;   Out: DE
 glyph:
         push    h
         sui     ' '
@@ -79,54 +102,67 @@ glyph:
         mov     h,d
         dad     h
         dad     h
-        dad     d               ; times 5, the columns of a glyph
+        dad     d               ; times 5
+        assert  GLYPH == 5
         lxi     d,font
         dad     d
         xchg
         pop     h
         ret
 
-; Print a message in letters of twice the size, two cells wide and high.  In: HL as for print.
+; Print a message in letters of twice the size, over what is there.
+;   In:  HL as for print
+;   Clobbers: BC, DE, HL
 print_large:
         mov     e,m
         inx     h
         mov     d,m
         inx     h
-.large_next:
+.next:
         mov     a,m
         inx     h
         ora     a
         rz
-        push    h
         xchg
+        push    d
+        call    print_large_character
+        pop     d
+        xchg
+        jmp     .next
+
+; Print a character of twice the size, two cells wide and high, over what is there.
+;   In:  A = character, HL = the lower left cell
+;   Out: HL = two cells further
+;   Clobbers: BC, DE
+print_large_character:
         push    h
         call    glyph
-        mvi     b,GLYPH
         mov     a,l
         adi     COLUMN*3
         mov     l,a
-.large_column:
+        mvi     b,GLYPH
+.column:
         ldax    d
         inx     d
-        call    large_twice
-        call    large_twice
+        call    large_column
+        call    large_column
         dcr     b
-        jnz     .large_column
+        jnz     .column
         pop     h
         inr     h
         inr     h
-        xchg
-        pop     h
-        jmp     .large_next
+        ret
 
-; Put the bits of A, each twice, on two bytes of column HL; HL = the next column.  Keeps A, B, DE.
-large_twice:
+; Put eight bits, each twice, on two bytes.
+;   In:  A (kept) = bits, HL = the lower byte
+;   Out: HL = the next column
+large_column:
         push    psw
         push    b
-        mvi     c,2             ; upper half last: RAR gives the lowest bits first
-.large_byte:
+        mvi     c,2             ; the upper byte last: RAR gives the lowest bits first
+.byte:
         mvi     b,4
-.large_bit:
+.bit:
         rar
         push    psw
         mov     a,m
@@ -139,29 +175,33 @@ large_twice:
         mov     m,a
         pop     psw
         dcr     b
-        jnz     .large_bit
+        jnz     .bit
         inx     h
         dcr     c
-        jnz     .large_byte
+        jnz     .byte
         mov     a,l
         adi     COLUMN-2
         mov     l,a
-        jnc     .large_same
+        jnc     .same_page
         inr     h
-.large_same:
+.same_page:
         pop     b
         pop     psw
         ret
 
-; A number below 100 as BCD.  In, out: A.  Keeps HL.
+; A number below 100 as BCD.
+;   In, out: A
+;   Clobbers: BC
 to_bcd:
         mvi     b,0
-.tens:  cpi     10
+.tens:
+        cpi     10
         jc      .units
         sui     10
         inr     b
         jmp     .tens
-.units: mov     c,a
+.units:
+        mov     c,a
         mov     a,b
         rlc
         rlc
@@ -169,55 +209,3 @@ to_bcd:
         rlc
         ora     c
         ret
-
-; Messages: column and row of the cell, row 0 at the bottom.
-
-name_text:
-        dw      VIDEO+3*CELL+25
-        db      "THISTLEDOWN",0
-
-title_text:
-        dw      VIDEO+3*CELL+22
-        db      "THE HILL IS IN SEED...",0
-        dw      VIDEO+7*CELL+18
-        db      "-   10 POINTS",0
-        dw      VIDEO+7*CELL+16
-        db      "-   20 POINTS",0
-        dw      VIDEO+7*CELL+14
-        db      "-   30 POINTS",0
-        dw      VIDEO+4*CELL+6
-        db      "1 OR 2 PLAYERS MOW",0
-        dw      0
-
-insert_coin_text:
-        dw      VIDEO+9*CELL+10
-        db      "INSERT COIN",0
-press_start_text:
-        dw      VIDEO+9*CELL+10
-        db      "PRESS START",0
-
-frame_text:
-        dw      VIDEO+2*CELL+31
-        db      "1UP",0
-        dw      VIDEO+12*CELL+31
-        db      "BEST",0
-        dw      VIDEO+23*CELL+31
-        db      "2UP",0
-        dw      VIDEO+18*CELL+0
-        db      "CREDIT",0
-        dw      0
-
-player_text:
-        dw      VIDEO+10*CELL+18
-        db      "PLAYER",0
-player_place equ VIDEO+17*CELL+18
-wave_text:
-        dw      VIDEO+10*CELL+16
-        db      "WAVE",0
-wave_place equ  VIDEO+16*CELL+16
-game_over_text:
-        dw      VIDEO+9*CELL+14
-        db      "GAME  OVER",0
-tilt_text:
-        dw      VIDEO+12*CELL+14
-        db      "TILT",0

@@ -1,23 +1,33 @@
 ; Sprites, tiles, and clearing the screen.
 
-; Sprites left of this are redrawn when the beam is half way (at column 96), the others between the
-; pictures: no sprite is wider than the 16 columns between.
-SPLIT   equ     80
+; The near part of the screen, which the beam draws first, is redrawn when the beam is half way (at
+; column 96), the far part between the pictures: no sprite is wider than the 16 columns between.
+; Flipped for a table's second player, the beam comes from the right and the parts change places.
+SPLIT           equ 80
+SPLIT_FLIPPED   equ 128
 
-refresh_left:
-        mvi     b,0FFh
+; Redraw what has changed in one part of the screen.
+;   Clobbers: BC, DE, HL
+refresh_far:
+        lda     near_part
+        cma
         jmp     refresh
-refresh_right:
-        mvi     b,0
+refresh_near:
+        lda     near_part
+        ; fall into refresh
 
-; Redraw what has changed in one part of the screen.  In: B = FF left, 00 right.
+;   In:  A = 0FFh: what is left of the split, 00: what is right of it
 refresh:
+        mov     b,a
         lxi     h,sprites
         mvi     c,SPRITES
-.refresh_each:
+.each:
+        lxi     d,split
+        ldax    d
+        mov     e,a
         mov     a,m
-        cpi     SPLIT
-        sbb     a               ; FF if X is below SPLIT, else 00
+        cmp     e
+        sbb     a               ; 0FFh if X is below the split, else 00
         xra     b
         jnz     .other_part
         push    b
@@ -29,10 +39,12 @@ refresh:
         lxi     d,SPRITE
         dad     d
         dcr     c
-        jnz     .refresh_each
+        jnz     .each
         ret
 
-; Take the sprite at HL off the screen and draw it as wanted, unless it is as wanted.
+; Take a sprite off the screen and draw it as wanted, unless it is as wanted.
+;   In:  HL = its record
+;   Clobbers: BC, DE, HL
 redraw:
         push    h
         mov     d,h
@@ -64,7 +76,8 @@ redraw:
         adi     SHOWN
         mov     e,a
         mvi     b,SHOWN
-.take:  mov     a,m
+.take:
+        mov     a,m
         stax    d
         inx     h
         inx     d
@@ -73,8 +86,10 @@ redraw:
         pop     h
         ; fall into paint
 
-; Draw by exclusive or.  In: HL = X, Y and SHAPE in a row.
-; A picture is its width, then a byte for each column.
+; Draw a picture by exclusive or.  A picture is its width, then a byte for each column; the shift
+; register moves each byte up to where it belongs.
+;   In:  HL = address of X, Y and SHAPE in a row
+;   Clobbers: BC, DE, HL
 paint:
         mov     b,m             ; B = X
         inx     h
@@ -92,7 +107,8 @@ paint:
         mov     h,b             ; X*256+Y, divided by 8, is the byte: X*32 + Y/8
         mov     l,c
         mvi     c,3
-.halve: ora     a               ; CY = 0
+.halve:
+        ora     a               ; CY = 0
         mov     a,h
         rar
         mov     h,a
@@ -105,7 +121,7 @@ paint:
         dad     b
         ldax    d
         mov     b,a             ; B = columns
-.paint_column:
+.column:
         inx     d
         ldax    d
         out     SHIFT_DATA
@@ -125,13 +141,16 @@ paint:
         inr     h
 .same_page:
         dcr     b
-        jnz     .paint_column
+        jnz     .column
         ret
 
-; Exclusive-or the 8 by 8 tile at DE onto the cell at HL.  Keeps B.
+; Exclusive-or an 8 by 8 tile onto a cell.
+;   In:  DE = tile, HL = cell
+;   Out: DE, HL = behind it
+;   Clobbers: C
 paint_tile:
         mvi     c,8
-.tile_column:
+.column:
         ldax    d
         inx     d
         xra     m
@@ -140,17 +159,34 @@ paint_tile:
         adi     COLUMN
         mov     l,a
         dcr     c
-        jnz     .tile_column
+        jnz     .column
         ret
 
 ; Empty the screen, and forget every sprite.
+;   Clobbers: B, HL
 clear_screen:
         lxi     h,VIDEO
-.clear: mvi     m,0
+.clear:
+        mvi     m,0
         inx     h
         mov     a,h
         cpi     high VIDEO_END
         jnz     .clear
         lxi     h,sprites
-        mvi     b,sprites_end-sprites
+        mvi     b,(sprites_end-sprites) & 0FFh
         jmp     zero
+
+; Take everything off the screen but the mower, with the next frame.
+;   Clobbers: B, DE, HL
+clear_air:
+        lxi     h,shot
+        lxi     d,SPRITE
+        mvi     b,SPRITES-1
+.each:
+        push    h
+        call    remove_wisp
+        pop     h
+        dad     d
+        dcr     b
+        jnz     .each
+        ret

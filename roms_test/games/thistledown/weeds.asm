@@ -1,20 +1,24 @@
 ; Weeds: what the wisps grow into.  `weeds` tells how far in each cell of the garden.
 
-BLOOM           equ 4           ; in bloom: about to seed
-GROW_TIME       equ 7           ; every 8 frames one cell gets its chance to grow
-THROW           equ 40          ; frames that a seed from a bloom rises
+STALK           equ 2           ; a tile high
+BUDDING         equ 3           ; two tiles high
+BLOOM           equ 4           ; about to seed
+GROW_TIME       equ 8           ; frames until a cell gets its chance to grow
+THROW           equ 20          ; moves that a seed from a bloom rises
 
 ; The two tiles, lower and upper, of each height.
-weed_tiles:     dw no_tile,no_tile
-                dw sprout,no_tile
-                dw stalk,no_tile
-                dw stalk,bud
-                dw stalk,bloom
+weed_tiles:
+        dw      no_tile,no_tile
+        dw      sprout,no_tile
+        dw      stalk,no_tile
+        dw      stalk,bud
+        dw      stalk,bloom
 
-; Now and then one cell, chosen by chance, grows.
+; Now and then one cell, chosen by chance, grows; a bloom seeds.
+;   Clobbers: BC, DE, HL
 grow_weeds:
         lda     frame
-        ani     GROW_TIME
+        ani     GROW_TIME-1
         rnz
         call    next_random
         ani     31
@@ -29,10 +33,12 @@ grow_weeds:
         rz
         cpi     BLOOM
         jc      raise_weed
-        push    d               ; it throws a seed up and begins again
+        push    d
         call    free_wisp
         pop     b               ; C = cell
         rz
+        mvi     a,THROW_TIME
+        sta     THROW_SOUND
         push    b
         mov     a,c
         add     a
@@ -43,11 +49,14 @@ grow_weeds:
         lxi     d,down
         mvi     a,THROW
         call    launch
-        pop     d
-        mvi     a,1
+        pop     b
+        mov     e,c
+        mvi     a,1             ; it begins again
         jmp     set_weed
 
-; Let the weed in cell E grow, up to the bloom.
+; Let a weed grow, up to the bloom.
+;   In:  E = cell
+;   Clobbers: BC, DE, HL
 raise_weed:
         mvi     d,0
         lxi     h,weeds
@@ -58,7 +67,9 @@ raise_weed:
         inr     a
         ; fall into set_weed
 
-; Give the weed in cell E the height A.
+; Give a weed another height.
+;   In:  E = cell, A = height
+;   Clobbers: BC, DE, HL
 set_weed:
         mvi     d,0
         lxi     h,weeds
@@ -73,7 +84,9 @@ set_weed:
         pop     psw
         ; fall into paint_weed
 
-; Exclusive-or a weed of height A onto cell E.
+; Exclusive-or a weed onto the screen.
+;   In:  E = cell, A = height
+;   Clobbers: BC, DE, HL
 paint_weed:
         lxi     h,weed_tiles
         add     a
@@ -86,15 +99,12 @@ paint_weed:
         mov     b,m             ; BC = lower tile
         inx     h
         push    h
-        mov     a,e
-        adi     high VIDEO
-        mov     h,a
-        mvi     l,GARDEN/8      ; HL = the cell in the garden
+        call    garden_cell
         mov     e,c
         mov     d,b
         push    h
         call    paint_tile
-        pop     b               ; BC = cell
+        pop     b               ; BC = where
         pop     h
         mov     e,m
         inx     h
@@ -104,28 +114,21 @@ paint_weed:
         inr     l
         jmp     paint_tile
 
-; The thistles on the hill, where the wisps come from, for the eye only.
-paint_hill:
-        lxi     h,VIDEO+28
-        mvi     b,CELLS/2
-.hill_pair:
-        lxi     d,bloom
-        mov     a,b
-        ani     2
-        jnz     .hill_tile
-        lxi     d,bud
-.hill_tile:
-        call    paint_tile
-        inr     h               ; a gap between two
-        inr     h
-        dcr     b
-        jnz     .hill_pair
+; Where is a cell of the garden on the screen?
+;   In:  E = cell
+;   Out: HL
+garden_cell:
+        mov     a,e
+        adi     high VIDEO
+        mov     h,a
+        mvi     l,GARDEN/8
         ret
 
 ; Paint the whole garden, as after a change of turn.
+;   Clobbers: BC, DE, HL
 paint_weeds:
         mvi     e,CELLS-1
-.paint_next:
+.next:
         mvi     d,0
         lxi     h,weeds
         dad     d
@@ -134,5 +137,24 @@ paint_weeds:
         call    paint_weed
         pop     d
         dcr     e
-        jp      .paint_next
+        jp      .next
+        ret
+
+; The thistles on the hill, where the wisps come from, for the eye only.
+;   Clobbers: BC, DE, HL
+paint_hill:
+        lxi     h,VIDEO+28
+        mvi     b,CELLS/2
+.pair:
+        lxi     d,bloom
+        mov     a,b
+        ani     2
+        jnz     .tile
+        lxi     d,bud
+.tile:
+        call    paint_tile
+        inr     h               ; a gap between two
+        inr     h
+        dcr     b
+        jnz     .pair
         ret

@@ -1,42 +1,53 @@
 ; Wisps: what comes down from the hill.  They sway and sink; those that reach the ground take root.
 
-; STATE of a wisp.
-FREE            equ 0           ; none in this record
-FLYING          equ 1
-BURST           equ 2           ; shot: falls apart for TIMER frames
-
-; Besides, a record has PHASE (frames of its own, for sway and picture), KIND (address of one of
-; the kinds below), FRACTION (of Y, in 1/256), TIMER (while it is FLYING: frames to rise first).
+; Besides X, Y and SHAPE a record has STATE (FREE, FLYING or BURST), PHASE (frames of its own, for
+; sway and picture), KIND (address of one of the kinds below), FRACTION (of Y, in 1/256) and TIMER:
+; while it is BURST, frames until it is gone; while it is FLYING, 0, or moves to rise first, or
+; DIVE and moves to dive first.
+DIVE            equ 80h
+DIVE_STEP       equ 5           ; pixels a move
+RISE_STEP       equ 2
 
 FADE_TIME       equ 12
-SPAWN_TIME      equ 30          ; frames from one wisp to the next
 HILL            equ 214         ; Y of a new wisp: below the edge of the hill
 RIGHT_EDGE      equ 8*CELLS-10
+WISP_WIDTH      equ 9
 
 ; Kinds: speed (1/256 of a pixel a frame), points, sway, two pictures.
-down:           db 72,10h
-                dw sway_slow,down_1,down_2
-key:            db 96,20h
-                dw sway_wide,key_1,key_2
-burr:           db 128,30h
-                dw sway_none,burr_1,burr_2
+SPEED           equ 0
+POINTS          equ 1
+SWAY            equ 2           ; 2 bytes
+PICTURES        equ 4           ; 2 bytes each
+down:
+        db      88,10h
+        dw      sway_slow,down_1,down_2
+key:
+        db      116,20h
+        dw      sway_wide,key_1,key_2
+burr:
+        db      150,30h
+        dw      sway_none,burr_1,burr_2
 
 ; Sway: pixels sideways in each of 32 phases; the sum of a row is 0.
-sway_slow:      db 0,0,0,1,0,0,1,0,1,0,1,0,0,1,0,0
-                db 0,0,0,-1,0,0,-1,0,-1,0,-1,0,0,-1,0,0
-sway_wide:      db 0,0,1,1,1,2,2,2,2,2,2,1,1,1,0,0
-                db 0,0,-1,-1,-1,-2,-2,-2,-2,-2,-2,-1,-1,-1,0,0
-sway_none:      db 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0
-                db 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0
+sway_slow:
+        db      0,0,0,1,0,0,1,0,1,0,1,0,0,1,0,0
+        db      0,0,0,-1,0,0,-1,0,-1,0,-1,0,0,-1,0,0
+sway_wide:
+        db      0,0,1,1,1,2,2,2,2,2,2,1,1,1,0,0
+        db      0,0,-1,-1,-1,-2,-2,-2,-2,-2,-2,-1,-1,-1,0,0
+sway_none:
+        db      0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0
+        db      0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0
 
 ; Move all of them, and count those in the air.
+;   Clobbers: BC, DE, HL
 move_wisps:
-        call    set_haste
+        call    set_pace
         xra     a
         sta     air
         lxi     h,wisps
         mvi     b,WISPS
-.wisp_each:
+.each:
         push    b
         push    h
         call    move_wisp
@@ -45,37 +56,12 @@ move_wisps:
         lxi     d,SPRITE
         dad     d
         dcr     b
-        jnz     .wisp_each
+        jnz     .each
         ret
 
-; Haste grows with the waves, and when few wisps are left: 6 a wave, 4 for each fewer than 16.
-set_haste:
-        lda     wave
-        cpi     12
-        jc      .early
-        mvi     a,12
-.early: mov     b,a
-        add     a
-        add     b
-        add     a
-        mov     c,a
-        lda     stock
-        mov     b,a
-        lda     air
-        add     b
-        mov     b,a
-        mvi     a,16
-        sub     b
-        jnc     .few_left
-        xra     a
-.few_left:
-        add     a
-        add     a
-        add     c
-        sta     haste
-        ret
-
-; Move one.  In: HL = record.
+; Move one.  Half of them move in a frame, the others in the next.
+;   In:  HL = record
+;   Clobbers: BC, DE, HL
 move_wisp:
         mov     b,m             ; B = X
         inr     l
@@ -92,13 +78,13 @@ move_wisp:
         lxi     h,air
         inr     m
         xchg
-        lda     frame           ; half of them move in this frame, the others in the next
+        lda     frame
         rlc
         rlc
         rlc
         rlc
         xra     l
-        ani     SPRITE
+        ani     SPRITE          ; the lowest bits of frame and record
         rnz
         inr     l
         inr     m
@@ -131,8 +117,9 @@ move_wisp:
         jnc     .sway_found
         inr     h
 .sway_found:
-        mov     a,b
+        lda     wind
         add     m
+        add     b
         cpi     RIGHT_EDGE      ; below 0 is above it too
         jnc     .at_edge
         mov     b,a
@@ -154,22 +141,35 @@ move_wisp:
         mov     a,m             ; TIMER
         ora     a
         jz      .sink
-        dcr     m               ; a bloom has thrown it up
+        dcr     m
+        jm      .dive
+        cpi     DIVE
+        jz      .dived
+        inr     c               ; a bloom has thrown it up
         inr     c
-        inr     c
+        assert  RISE_STEP == 2
         jmp     .moved
-.sink:  dcr     l
+.dive:
+        mov     a,c
+        sui     DIVE_STEP
+        mov     c,a
+        jmp     .moved
+.dived:
+        mvi     m,0
+.sink:
+        dcr     l
         mov     a,m
         sub     e
         jnc     .sink_again
         dcr     c
 .sink_again:
-                                ; twice, as it moves in every second frame
-        sub     e
+        sub     e               ; twice, as it moves in every second frame
         jnc     .sunk
         dcr     c
-.sunk:  mov     m,a
-.moved: pop     d               ; DE = picture
+.sunk:
+        mov     m,a
+.moved:
+        pop     d               ; DE = picture
         call    record
         mov     m,b
         inr     l
@@ -180,24 +180,42 @@ move_wisp:
         mov     m,d
         lda     playing
         ora     a
-        jz      try_ground      ; over the title nothing can be hit
-        ; fall into try_shot
+        jz      .try_ground     ; over the title nothing can be hit
 
-; Is it shot?  In: HL in its record, B = X, C = Y; so are the tests that follow.
-try_shot:
-        lda     shot+SHAPE+1
-        ora     a
-        jz      try_mower
-        lda     shot+X
+        mvi     d,WISP_WIDTH+2
+        call    try_shot
+        jc      shoot_wisp
+        mov     a,c             ; is it on the mower?
+        cpi     GARDEN+7
+        jnc     .try_ground
+        lda     mower+X
         sub     b
-        inr     a               ; a pixel beside it will do
-        cpi     11
-        jnc     try_mower
-        lda     shot+Y
-        sub     c
-        adi     8
-        cpi     17
-        jnc     try_mower
+        adi     MOWER_WIDTH-2   ; -11 to 6: two pixels less than pictures that touch
+        cpi     18
+        jc      crash
+.try_ground:
+        mov     a,c
+        cpi     GARDEN+1
+        rnc
+        call    remove_wisp
+        lda     playing
+        ora     a
+        rz
+        mvi     a,LAND_TIME
+        sta     LAND_SOUND
+        mov     a,b
+        adi     4               ; its middle
+        rrc
+        rrc
+        rrc
+        ani     1Fh
+        mov     e,a
+        jmp     raise_weed
+
+; One is shot.
+;   In:  HL in its record
+;   Clobbers: BC, DE, HL
+shoot_wisp:
         call    record_state
         mvi     m,BURST
         mov     a,l
@@ -211,7 +229,7 @@ try_shot:
         inr     l
         mov     d,m             ; DE = kind
         call    record_shape
-        lxi     b,burst_shape
+        lxi     b,burst_1
         mov     m,c
         inr     l
         mov     m,b
@@ -219,48 +237,32 @@ try_shot:
         mvi     a,FADE_TIME
         sta     HIT_SOUND
         inx     d
+        assert  POINTS == 1
         ldax    d
-        jmp     add_points
+        jmp     add_hit
 
-; Is it on the mower?
-try_mower:
-        mov     a,c
-        cpi     GARDEN+7
-        jnc     try_ground
-        lda     mower+X
-        sub     b
-        adi     MOWER_WIDTH-2   ; -11 to 6: two pixels less than pictures that touch
-        cpi     18
-        jc      crash
-        ; fall into try_ground
-
-; Is it on the ground?
-try_ground:
-        mov     a,c
-        cpi     GARDEN+1
-        rnc
-        call    remove_wisp
-        lda     playing
-        ora     a
-        rz
-        mov     a,b
-        adi     4               ; its middle
-        rrc
-        rrc
-        rrc
-        ani     1Fh
-        mov     e,a
-        jmp     raise_weed
-
-; One that was shot fades away.  In: HL = STATE.
-fade:   mov     a,l
+; One that was shot fades away.
+;   In:  HL = STATE
+;   Clobbers: BC, HL
+fade:
+        mov     a,l
         adi     TIMER-STATE
         mov     l,a
         dcr     m
-        rnz
-        ; fall into remove_wisp
+        jz      remove_wisp
+        mov     a,m
+        cpi     FADE_TIME/2
+        rnc
+        call    record_shape
+        lxi     b,burst_2
+        mov     m,c
+        inr     l
+        mov     m,b
+        ret
 
-; Forget a wisp.  In: HL in its record.  Keeps B, C.
+; Forget a wisp, or whatever has a record like one.
+;   In:  HL in its record
+;   Clobbers: HL
 remove_wisp:
         call    record_state
         mvi     m,FREE
@@ -270,8 +272,10 @@ remove_wisp:
         mvi     m,0
         ret
 
-; From anywhere in a record to its beginning, its STATE, its SHAPE.  In, out: HL.
-record: mov     a,l
+; From anywhere in a record to its beginning, its STATE, its SHAPE.
+;   In, out: HL
+record:
+        mov     a,l
         ani     -SPRITE & 0FFh
         mov     l,a
         ret
@@ -287,19 +291,25 @@ record_shape:
         ret
 
 ; A wisp leaves the hill, now and then, while there are any.
+;   Clobbers: BC, DE, HL
 spawn_wisp:
         lxi     h,spawn_timer
         mov     a,m
         ora     a
-        jz      .spawn_now
+        jz      .now
         dcr     m
         ret
-.spawn_now:
+.now:
         lda     stock
         ora     a
         rz
-        lda     wave            ; as many in the air as the wave's number and 3
-        adi     3
+        mvi     a,CROWD         ; the sky takes one more every second level
+        call    look_up
+        mov     b,a
+        lda     level
+        ora     a               ; CY = 0
+        rar
+        add     b
         mov     b,a
         lda     air
         cmp     b
@@ -310,7 +320,9 @@ spawn_wisp:
         lxi     h,stock
         dcr     m
         mvi     a,SPAWN_TIME
+        call    look_up
         sta     spawn_timer
+        call    choose_kind
         call    next_random
         ani     127
         mov     b,a
@@ -320,25 +332,16 @@ spawn_wisp:
         adi     8
         mov     b,a             ; B = X: 8 to 198, seldom at the edges
         mvi     c,HILL
-        call    next_random
-        ani     15
-        mov     d,a
-        lda     wave
-        add     d               ; later waves have more of the quick ones
-        lxi     d,down
-        cpi     10
-        jc      .chosen
-        lxi     d,key
-        cpi     15
-        jc      .chosen
-        lxi     d,burr
-.chosen:
+        lda     level
+        adi     DIVE            ; later waves come from lower down
         pop     h
-        xra     a
         ; fall into launch
 
-; Begin a wisp.  In: HL = its STATE, B = X, C = Y, DE = KIND, A = frames to rise first.
-launch: push    psw
+; Begin a wisp.
+;   In:  HL = its STATE, B = X, C = Y, DE = KIND, A = TIMER
+;   Clobbers: HL
+launch:
+        push    psw
         mvi     m,FLYING
         inr     l
         mov     m,b             ; PHASE: any will do, if not all the same
@@ -357,24 +360,61 @@ launch: push    psw
         mov     m,c             ; its picture comes with its first move
         ret
 
-; A record for a new wisp.  Out: NZ and HL = STATE of a free one, or Z.
+; What kind is the next wisp?  Later waves have more of the quick ones.
+;   Out: DE = kind
+;   Clobbers: B, HL
+choose_kind:
+        call    next_random
+        ani     15
+        mov     b,a
+        lda     level
+        ora     a               ; CY = 0
+        rar
+        add     b
+        mov     b,a
+        lxi     d,burr
+        mvi     a,BURRS
+        call    look_up
+        dcr     a
+        cmp     b
+        rc
+        lxi     d,key
+        mvi     a,KEYS
+        call    look_up
+        dcr     a
+        cmp     b
+        rc
+        lxi     d,down
+        ret
+
+; A record for a new wisp.
+;   Out: NZ and HL = STATE of a free one, or Z
+;   Clobbers: B, DE, HL
 free_wisp:
         lxi     h,wisps+STATE
-        lxi     d,SPRITE
         mvi     b,WISPS
-.try_record:
+        ; fall into free_record
+
+; A free record among some.
+;   In:  HL = STATE of the first, B = how many
+;   Out: NZ and HL = STATE of a free one, or Z
+;   Clobbers: B, DE
+free_record:
+        lxi     d,SPRITE
+.try:
         mov     a,m
         ora     a
-        jz      .is_free
+        jz      .free
         dad     d
         dcr     b
-        jnz     .try_record
+        jnz     .try
         ret
-.is_free:
+.free:
         inr     a               ; NZ
         ret
 
 ; After a crash those in the air are back on the hill.
+;   Clobbers: HL
 recall_wisps:
         lda     air
         lxi     h,stock
