@@ -20,7 +20,7 @@ from emucore.machine import Machine
 from roms_test import games
 
 RAM = 0x2000
-SPRITE, STATE = 16, 8  # length of a sprite's record, and where its state is
+SPRITE, SHAPE, STATE = 16, 2, 8  # length of a sprite's record, and where things are in it
 FLYING = 1
 MOWER_MIDDLE = 6  # from a mower's left edge
 WISP_MIDDLE, HORNET_MIDDLE, SPINE_MIDDLE = 4, 7, 1
@@ -89,23 +89,26 @@ class Gardener:
     def play(self) -> None:
         """Play one frame."""
         mower = self.byte("mower") + MOWER_MIDDLE
-        near = [
-            spine
-            for spine in self.flying("spines", 3, SPINE_MIDDLE)
-            if spine.y < 100 and abs(spine.x - mower) < 12
-        ]
         goal = self.goal()
-        if near:  # out of the way first of all, but not into the wall
-            spine = min(near, key=lambda thing: thing.y)
-            away = 1 if mower > spine.x else -1
-            if not 12 < mower < 210:
-                away = 1 if mower <= 12 else -1
-            goal = mower + 20 * away
+        aimed = abs(goal - mower) < 5
+        for danger in self.dangers(mower):  # out of the way first of all, but not into the wall
+            aimed = False
+            goal = 112 if not 20 < mower < 203 else 0 if mower < danger.x else 224
         self.machine.press("left", goal < mower - 1)
         self.machine.press("right", goal > mower + 1)
-        aimed = not near and abs(goal - mower) < 5
         self.machine.press("fire", aimed and self.machine.frame % 4 < 2)
         self.machine.run_frames(1)
+
+    def dangers(self, mower: int) -> Iterator[Thing]:
+        """What is about to come down on the mower: spines, and wisps that no shot will reach."""
+        loaded = not self.byte("shot", SHAPE + 1)
+        for wisp in self.flying("wisps", 10, WISP_MIDDLE):
+            beside = abs(wisp.x - mower)
+            if wisp.y < 50 and beside < 14 and not (loaded and beside < 5):
+                yield wisp
+        for spine in self.flying("spines", 3, SPINE_MIDDLE):
+            if spine.y < 80 and abs(spine.x - mower) < 12:
+                yield spine
 
     def goal(self) -> int:
         """The column to be in: below the hornet's way, if there is time for it, or the lowest."""

@@ -68,6 +68,9 @@ gale_text:
 tidy_text:
         dw      VIDEO+4*CELL+14
         db      "A TIDY GARDEN BLOOMS",0
+overgrown_text:
+        dw      VIDEO+9*CELL+16
+        db      "OVERGROWN!",0
 game_over_text:
         dw      VIDEO+9*CELL+14
         db      "GAME  OVER",0

@@ -166,11 +166,16 @@ paint_tile:
 ;   Clobbers: B, HL
 clear_screen:
         lxi     h,VIDEO
+        xra     a
+        mvi     b,high VIDEO_END-high VIDEO
 .clear:
-        mvi     m,0
-        inx     h
-        mov     a,h
-        cpi     high VIDEO_END
+        rept    8               ; a loop of one byte would take twice the time
+        mov     m,a
+        inr     l
+        endr
+        jnz     .clear
+        inr     h
+        dcr     b
         jnz     .clear
         lxi     h,sprites
         mvi     b,(sprites_end-sprites) & 0FFh

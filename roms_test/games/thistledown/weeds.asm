@@ -5,6 +5,7 @@ BUDDING         equ 3           ; two tiles high
 BLOOM           equ 4           ; about to seed
 GROW_TIME       equ 8           ; frames until a cell gets its chance to grow
 THROW           equ 20          ; moves that a seed from a bloom rises
+BARE_LEAST      equ 5           ; fewer bare cells than these, and the garden is overgrown
 
 ; The two tiles, lower and upper, of each height.
 weed_tiles:
@@ -20,6 +21,9 @@ grow_weeds:
         lda     frame
         ani     GROW_TIME-1
         rnz
+        call    bare_cells
+        cpi     BARE_LEAST
+        jc      overgrown
         call    next_random
         ani     31
         cpi     CELLS
@@ -53,6 +57,39 @@ grow_weeds:
         mov     e,c
         mvi     a,1             ; it begins again
         jmp     set_weed
+
+; How many cells of the garden are bare?
+;   Out: A
+;   Clobbers: BC, HL
+bare_cells:
+        lxi     h,weeds
+        lxi     b,CELLS*256     ; B = CELLS, C = 0
+.cell:
+        mov     a,m
+        cpi     1               ; CY if it is bare
+        mov     a,c
+        aci     0
+        mov     c,a
+        inx     h
+        dcr     b
+        jnz     .cell
+        mov     a,c
+        ret
+
+; The garden is overgrown: that costs a mower, and every second cell is cleared for the next one.
+;   Clobbers: BC, DE, HL
+overgrown:
+        lxi     h,weeds
+        lxi     b,CELLS/2*256   ; B = pairs of cells, C = 0
+.pair:
+        mov     m,c             ; the picture is cleared when the next turn begins
+        inx     h
+        inx     h
+        dcr     b
+        jnz     .pair
+        lxi     h,overgrown_text
+        call    print
+        jmp     crash
 
 ; Let a weed grow, up to the bloom.
 ;   In:  E = cell
