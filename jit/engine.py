@@ -10,33 +10,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emucore import kernel as k
 from emucore.board import CpuPart
 from emucore.machine import ENGINES, Machine, MachineError
 from jit import slots
+from jit.heat import REMEMBERED, Heat
 from jit.interp import InterpEngine, Interpreter, interpreter
 from jit.lower import GRANULE_BITS
-from jit.morph import MEMORY, Translation, held, make, worker
+from jit.morph import LIMIT, MEMORY, Translation, held, make, worker
 from jit.native import threaded
-from jit.plain import plain
+from jit.program import Program
 from jit.region import Untranslatable
-from jit.written import written
+from jit.shelf import Shelf
 
-#: Times that code at an address may prove false before it is left to the interpreter.
-_PATIENCE = 4
-#: Bytes: no access is wider.
-_LEAST_OPEN = 8
 #: Seconds between looks at the queues of hot addresses.
 _INTERVAL = 0.002
-#: Addresses remembered of each kind, those that ended in the interpreter and why among them.
-_REMEMBERED = 1 << 14
 #: Reasons shown in the statistics.
 _SHOWN = 32
 
@@ -51,26 +45,17 @@ class MorphedCpu:
         self.interpreter = loaded
         self.base = machine.base(part)
         self.installed: dict[int, Translation] = {}
-        self.asked: set[int] = set()
-        self.waiting: deque[int] = deque()
-        self.failures: dict[int, int] = {}
+        #: how many of them each instruction is in
+        self.inside: Counter[int] = Counter()
         #: addresses left to the interpreter, and why
         self.refused: dict[int, str] = {}
+        self.program = Program(machine, part)
         self.table = np.zeros(slots.TABLE_BYTES // 8, np.int64)
         self._tags = slots.tagged(self.isa)
         self._cold = 0
         machine.words[self.base // 8 + k.CALLS] = self.table.ctypes.data
-        space = self.isa.space
-        self._mask = (1 << space.bits) - 1
-        self._bits = space.page_bits
-        self._arrays = [
-            (device, name, machine.layout.fields[f"{device.name}.{name}"])
-            for device in machine.board.devices.values()
-            for name, spec in device.fields.items()
-            if spec.shape
-        ]
-        self.plain = plain(machine, part, space)
-        self._reads = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
+        self.heat = Heat(self.table)
+        self.shelf: Shelf | None = None
 
     def handlers(self) -> None:
         """Put the interpreter's present handlers into the table."""
@@ -97,90 +82,37 @@ class MorphedCpu:
             self.table[at - 1] = pc
         self.table[at] = entry
 
-    def open(self, granules: npt.NDArray[np.uint8]) -> None:
-        """Tell translated code the longest part of the main memory that holds no code."""
-        main = self.plain.main(writing=True)
-        if main is None:
-            return
-        to_address = -self.base - main.entry
-        first = main.start - to_address >> GRANULE_BITS
-        behind = (main.end - to_address >> GRANULE_BITS) + 1
-        edges = np.concatenate(([-1], np.flatnonzero(granules[first:behind]), [behind - first]))
-        longest = int(np.argmax(np.diff(edges)))
-        start, end = (
-            int(granule) + first << GRANULE_BITS
-            for granule in (edges[longest] + 1, edges[longest + 1])
-        )
-        start, end = max(start + to_address, main.start), min(end + to_address, main.end + 1)
-        if end - start < _LEAST_OPEN:
-            start, end = -(1 << 62), -(1 << 62) + _LEAST_OPEN  # where no address is
-        header = self.base // 8
-        self.machine.words[header + k.OPEN] = start
-        self.machine.words[header + k.OPEN_SIZE] = end - start
+    def install(self, made: Translation) -> None:
+        """Let jumps to its head go to a translation."""
+        old = self.installed.get(made.head)
+        if old is not None:
+            self.inside.subtract(old.starts)
+        self.installed[made.head] = made
+        self.inside.update(made.starts)
+        self.set(made.head, made.entry())
 
     def forget(self, pc: int) -> None:
         """Let jumps to *pc* go to the interpreter again."""
-        del self.installed[pc]
-        self.asked.discard(pc)
+        self.inside.subtract(self.installed.pop(pc).starts)
+        self.inside = +self.inside
+        self.heat.again(pc)
         at = self._slot(pc)
         if not self._tags or self.table[at - 1] == pc:
             self.table[at] = self._cold
 
-    def hot(self) -> int | None:
-        """Take one of the addresses that have become hot, the first to do so first."""
-        count = int(self.table[slots.QUEUED])
-        found = self.table[slots.QUEUE : slots.QUEUE + count].tolist()
-        self.table[slots.QUEUED] = 0
-        self.waiting.extend(pc for pc in dict.fromkeys(found) if pc not in self.asked)
-        if len(self.asked) > _REMEMBERED:
-            self.asked = {*self.installed, *self.waiting}
-        self.asked.update(found)
-        return self.waiting.popleft() if self.waiting else None
-
-    def failed(self, pc: int) -> None:
-        """Code at *pc* was not what it had been: it may become hot again, some times."""
-        if len(self.failures) > _REMEMBERED:
-            self.failures.clear()
-        self.failures[pc] = self.failures.get(pc, 0) + 1
-        self.asked.discard(pc)
-
     def refuse(self, pc: int, reason: str) -> None:
         """Leave the code at *pc* to the interpreter."""
-        if len(self.refused) > _REMEMBERED:
+        if len(self.refused) > REMEMBERED:
             self.refused.clear()
         self.refused[pc] = reason
 
-    def offset(self, address: int) -> int | None:
-        """Arena offset of the program byte at *address*; None where it is not plain memory."""
-        entry = self.machine.words[self._reads + ((address & self._mask) >> self._bits)]
-        if entry == k.SLOW or self._banked(address):
-            return None
-        at = self.base + entry + (address & self._mask)
-        return None if self._changing(at) else at
-
-    def _changing(self, at: int) -> bool:
-        """Whether the byte may change without a CPU's doing: it is a device's, which writes it."""
-        for device, name, field in self._arrays:
-            if field.offset <= at < field.end:
-                return name in written(device)
-        return False
-
-    def _banked(self, address: int) -> bool:
-        rows = self.part.spaces[self.isa.space.name].ranges
-        return any(
-            r.bank is not None and r.start <= address & ~r.mirror & self._mask <= r.end
-            for r in rows
-        )
-
-    def peek(self, address: int, width: int) -> int | None:
-        """See :data:`jit.region.Peek`."""
-        value = 0
-        for i in range(width // 8):
-            at = self.offset(address + i)
-            if at is None:
-                return None
-            value |= self.machine.arena.memory[at] << 8 * i
-        return value
+    def hot(self) -> int | None:
+        """Take an address to translate."""
+        if self.program.forget():
+            for pc in self.refused:
+                self.heat.again(pc)
+            self.refused.clear()
+        return self.heat.next(self.inside.__contains__)
 
 
 class JitEngine(InterpEngine):
@@ -272,18 +204,42 @@ class JitEngine(InterpEngine):
         for cpu in self.cpus.values():
             pc = cpu.hot()
             if pc is not None:
-                if cpu.failures.get(pc, 0) < _PATIENCE:
-                    self._translate(cpu, pc)
+                self._translate(cpu, pc)
                 return True
         return False
 
     def _translate(self, cpu: MorphedCpu, pc: int) -> None:
+        """Have the code at *pc* translated: from disk, with all that came after it, or now."""
+        if cpu.shelf is None:
+            cpu.shelf = Shelf(cpu.isa, cpu.program.plain, LIMIT, slots.HOT, self.counting)
+        found = self._from_disk(cpu, pc)
+        for other in cpu.shelf.trail(pc):
+            if cpu.heat.ask(other) and not self._from_disk(cpu, other):
+                cpu.heat.again(other)
+        if found:
+            return
         made: Translation | str
         try:
-            made = make(cpu.isa, pc, cpu.peek, cpu.plain, count=self.counting)
+            made = make(cpu.isa, pc, cpu.program.peek, cpu.program.plain, count=self.counting)
+            cpu.shelf.keep(pc, made.program, sorted(made.starts), made.image)
             made.entry()  # here, because the machine would wait for a compilation that goes on
         except Untranslatable as error:
             made = str(error)
+        self._finished(cpu, pc, made)
+
+    def _from_disk(self, cpu: MorphedCpu, pc: int) -> bool:
+        assert cpu.shelf is not None
+        found = cpu.shelf.find(pc, cpu.program.peek)
+        if found is None:
+            return False
+        program, starts, image = found
+        made = Translation(cpu.isa, pc, program, image, frozenset(starts))
+        made.entry()
+        self._finished(cpu, pc, made)
+        return True
+
+    def _finished(self, cpu: MorphedCpu, pc: int, made: Translation | str) -> None:
+        """Hand over what was made, or why not; the machine installs it at its next stop."""
         with self._lock:
             if self._closed:  # nobody would heed it
                 return
@@ -306,26 +262,29 @@ class JitEngine(InterpEngine):
                 self.counts["untranslatable"] += 1
                 cpu.refuse(pc, made)
                 continue
-            offsets = [cpu.offset(a) for a in made.program]
+            offsets = [cpu.program.offset(a) for a in made.program]
             if None in offsets:
-                cpu.failed(pc)
+                cpu.heat.again(pc)
                 continue
             made.offsets = np.array(offsets, np.int64)
             made.values = np.array(list(made.program.values()), np.uint8)
-            if not self._true(made):
-                cpu.failed(pc)
+            if self._untrue(made):
+                cpu.program.changed(self._untrue(made))
+                cpu.heat.again(pc)
                 continue
             self.counts["translated" if made.seconds else "from_disk"] += 1
             self.seconds += made.seconds
-            cpu.installed[pc] = made
             self._protect(made)
-            cpu.set(pc, made.entry())
+            cpu.install(made)
         self._open()
         if held() > MEMORY:
             self._drop_all()
 
-    def _true(self, made: Translation) -> bool:
-        return bool((self.machine.arena.bytes[made.offsets] == made.values).all())
+    def _untrue(self, made: Translation) -> list[int]:
+        """The addresses of program bytes that are not what they were."""
+        differing = np.flatnonzero(self.machine.arena.bytes[made.offsets] != made.values)
+        addresses = list(made.program) if len(differing) else []
+        return [addresses[i] for i in differing]
 
     def _protect(self, made: Translation) -> None:
         """Mark the bytes of a translation, so that stores to them are seen."""
@@ -336,12 +295,15 @@ class JitEngine(InterpEngine):
         """Drop translations that are no longer true; whether there were any."""
         dropped = False
         for cpu in self.cpus.values():
+            changed: set[int] = set()
             for pc, made in list(cpu.installed.items()):
-                if not self._true(made):
-                    dropped = True
+                untrue = self._untrue(made)
+                if untrue:
+                    changed.update(untrue)
                     self.counts["invalidated"] += 1
                     self._forget(cpu, pc)
-                    cpu.failed(pc)
+            cpu.program.changed(sorted(changed))
+            dropped |= bool(changed)
         return dropped
 
     def _drop_all(self) -> None:
@@ -370,7 +332,7 @@ class JitEngine(InterpEngine):
 
     def _open(self) -> None:
         for cpu in self.cpus.values():
-            cpu.open(self._granules)
+            cpu.program.open(self._granules, GRANULE_BITS)
 
     # -- the rest -----------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
-import json
 import queue
 import threading
 import time
@@ -17,8 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from emucore.isa import Isa
-from jit import cache
-from jit.fingerprint import identity
 from jit.native import Loaded, compile_ir
 from jit.plain import Plain
 from jit.region import Peek, Region, Untranslatable, discover
@@ -33,22 +30,20 @@ MEMORY = 64 << 20
 #: About what a translation takes besides its code: LLVM's keeping of it, and each program byte's.
 _OVERHEAD, _OVERHEAD_BYTE = 4096, 150
 
-#: Bytes at a head by which its translations are looked for on disk.
-_SAMPLE = 8
-
 
 @dataclass(eq=False)
 class Translation:
     """Host code of a region, and the program bytes that it is true for.
 
-    ``seconds`` were spent on making it; 0 if it is from disk.
+    ``starts`` are the addresses of its instructions; ``seconds`` were spent on making it, 0 if it
+    is from disk.
     """
 
     isa: Isa
     head: int
     program: dict[int, int]
     image: bytes
-    steps: int
+    starts: frozenset[int]
     seconds: float = 0.0
     _loaded: Loaded | None = None
     offsets: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -89,23 +84,17 @@ def held() -> int:
 
 
 def make(isa: Isa, head: int, peek: Peek, plain: Plain, *, count: bool = False) -> Translation:
-    """The translation of the region at *head*: from disk, or made now; one that counts if told.
+    """Translate the region at *head* now, to code that counts if told.
 
-    Raises :class:`Untranslatable` if there can be none.
+    Raises :class:`Untranslatable` if there can be no code.
     """
-    name = _name(isa, head, peek, plain, count)
-    found = _find(isa, head, name, peek)
-    if found is not None:
-        return found
     began = time.perf_counter()
     region = discover(isa, head, peek, LIMIT)
     if head not in region.steps:
         raise Untranslatable(region.refused[head])
     image = compile_ir(source(isa, region, plain, count), 2, pipeline=True)
-    made = Translation(isa, head, region.bytes, image, len(region.steps))
+    made = Translation(isa, head, region.bytes, image, frozenset(region.steps))
     made.seconds = time.perf_counter() - began
-    if name is not None:
-        cache.store(name, _pack(made))
     return made
 
 
@@ -116,35 +105,6 @@ def source(isa: Isa, region: Region, plain: Plain, count: bool) -> str:
     from jit.counted import counted
 
     return counted(isa, region, plain, "region")
-
-
-def _name(isa: Isa, head: int, peek: Peek, plain: Plain, count: bool) -> str | None:
-    """Name on disk of translations at *head* that begin with the bytes now there, if any are."""
-    if identity(isa) is None:
-        return None
-    mask = (1 << isa.space.bits) - 1
-    sample = [peek(head + i & mask, 8) for i in range(_SAMPLE)]
-    return cache.key("region", isa.name, head, LIMIT, sample, plain, count)
-
-
-def _pack(made: Translation) -> bytes:
-    """Header (JSON, its length first) and object."""
-    fields = {"program": sorted(made.program.items()), "steps": made.steps}
-    header = json.dumps(fields).encode()
-    return len(header).to_bytes(4, "little") + header + made.image
-
-
-def _find(isa: Isa, head: int, name: str | None, peek: Peek) -> Translation | None:
-    """The translation on disk, if the program's bytes are those it was made from."""
-    data = cache.load(name) if name else None
-    if data is None:
-        return None
-    length = int.from_bytes(data[:4], "little")
-    fields = json.loads(data[4 : 4 + length])
-    program = {int(a): int(b) for a, b in fields["program"]}
-    if any(peek(a, 8) != b for a, b in program.items()):
-        return None
-    return Translation(isa, head, program, data[4 + length :], fields["steps"])
 
 
 class Worker:

@@ -50,7 +50,7 @@ class Ray:
 
     def add(self, translation: Translation) -> None:
         """Take the numbers of one of its translations."""
-        self.program, self.steps = translation.program, translation.steps
+        self.program, self.steps = translation.program, len(translation.starts)
         self.made += translation.seconds > 0
         self.found += translation.seconds == 0
         self.seconds += translation.seconds
@@ -87,7 +87,7 @@ class Xray:
 
     def _forget(self, cpu: MorphedCpu, translation: Translation) -> None:
         key = cpu.part.name, translation.head
-        ray = self._past.setdefault(key, Ray(cpu.isa, cpu.plain, *key))
+        ray = self._past.setdefault(key, Ray(cpu.isa, cpu.program.plain, *key))
         ray.add(translation)
         ray.gone += 1
 
@@ -97,7 +97,7 @@ class Xray:
         for cpu in self._engine.cpus.values():
             for head, translation in cpu.installed.items():
                 key = cpu.part.name, head
-                rays.setdefault(key, Ray(cpu.isa, cpu.plain, *key)).add(translation)
+                rays.setdefault(key, Ray(cpu.isa, cpu.program.plain, *key)).add(translation)
         return sorted(rays.values(), key=lambda ray: -ray.counts["cycles"])
 
     def page(self) -> str:

@@ -104,8 +104,9 @@ def test_code_that_changes_itself_is_seen_at_once() -> None:
     engine = machines[1].engine
     assert isinstance(engine, JitEngine)
     assert engine.counts["invalidated"] > 0
-    # the loop at 5 is given up after some changes, and stays right
+    # what changes is given up after some changes: the rest is translated, and stays right
     assert engine.counts["invalidated"] <= 20
+    assert engine.cpus["cpu"].installed
 
 
 def test_translations_are_used() -> None:
@@ -116,7 +117,7 @@ def test_translations_are_used() -> None:
     engine = machine.engine
     assert isinstance(engine, JitEngine)
     assert engine.counts["translated"] + engine.counts["from_disk"] > 0
-    assert all(made.steps > 1 for made in engine.cpus["cpu"].installed.values())
+    assert all(len(made.starts) > 1 for made in engine.cpus["cpu"].installed.values())
     # a poke behind the machine's back is not seen by a translation: so one was being run
     machine.arena["ram"][3] = 0x2B  # inx h -> dcx h
     before = machine.cpus["cpu"]["hl"]

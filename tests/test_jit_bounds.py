@@ -28,7 +28,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Translations are compiled without optimisation, and not kept on disk."""
     compile_ir = jit.morph.compile_ir
     monkeypatch.setattr("jit.morph.compile_ir", lambda text, opt, pipeline: compile_ir(text, 0))
-    monkeypatch.setattr("jit.morph.identity", lambda isa: None)
+    monkeypatch.setattr("jit.shelf.identity", lambda isa: None)
 
 
 def counting(program: bytes = COUNTING) -> tuple[Machine, JitEngine]:
@@ -61,7 +61,7 @@ def rounds(count: int) -> int:
         if number == count // 5:
             gc.collect()
             before = resident()
-        cpu.failures.clear()
+        cpu.program._changes.clear()
         machine.arena["ram"][1] = number & 0xFF  # the operand of the first instruction
         for pc in list(cpu.installed):
             cpu.forget(pc)
@@ -127,24 +127,29 @@ def test_new_code_for_ever_stays_in_the_bound(quick: None, monkeypatch: pytest.M
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jit.engine._REMEMBERED", 10)
+    for module in ("engine", "heat", "program"):
+        monkeypatch.setattr(f"jit.{module}.REMEMBERED", 10)
     _, engine = counting()
     cpu = engine.cpus["cpu"]
     for pc in range(1000):
-        cpu.failed(pc)
+        cpu.program.changed([pc])
         cpu.refuse(pc, "because")
         cpu.table[jit.slots.QUEUE] = pc
         cpu.table[jit.slots.QUEUED] = 1
-        cpu.hot()
-    sizes = [len(each) for each in (cpu.failures, cpu.refused, cpu.asked, cpu.waiting)]
-    assert max(sizes) <= 20
+        if pc % 2:
+            cpu.hot()
+        else:
+            cpu.heat.next(lambda pc: True)
+    heat = cpu.heat
+    remembered = (cpu.program._changes, cpu.refused, heat._asked, heat._inside, heat._waiting)
+    assert max(map(len, remembered)) <= 20
 
 
 def test_what_is_refused_says_why() -> None:
     # a jump to an address whose instruction is there, but its operand in no memory
     machine, engine = counting()
     cpu = engine.cpus["cpu"]
-    cpu.peek = lambda address, width: None  # type: ignore[method-assign]
+    cpu.program.peek = lambda address, width: None  # type: ignore[method-assign]
     engine._translate(cpu, 0x1234)
     machine.run_until(machine.time + 1)
     assert engine.statistics()["regions"]["refused"] == {"cpu 1234": "no plain memory at 0x1234"}

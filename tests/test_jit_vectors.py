@@ -49,9 +49,9 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Interpreter, "_improve", lambda self: None)
     monkeypatch.setattr("jit.interp._interpreters", {})
     # the RAM is the recorder's, which could write to it; it is not asked to
-    monkeypatch.setattr("jit.engine.written", lambda device: set())
+    monkeypatch.setattr("jit.program.written", lambda device: set())
     monkeypatch.setattr("jit.morph.LIMIT", 1)
-    monkeypatch.setattr("jit.morph.identity", lambda isa: None)
+    monkeypatch.setattr("jit.shelf.identity", lambda isa: None)
     monkeypatch.setattr("jit.morph.compile_ir", lambda text, opt, pipeline: compile_ir(text, 0))
     monkeypatch.setattr(jit.engine.worker, "ask", lambda job: None)
 

@@ -1,0 +1,61 @@
+"""Which addresses are worth a translation: those that the interpreter jumps to over and over."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from jit import slots
+
+#: Times that an address inside a translation must become hot to be a head of its own: the way from
+#: it to the head is short, or it would not become hot so often.
+INSIDE = 64
+#: Addresses remembered of each kind.
+REMEMBERED = 1 << 14
+
+
+class Heat:
+    """The hot addresses of a CPU, from the queue that its handlers fill (:mod:`jit.slots`)."""
+
+    def __init__(self, table: npt.NDArray[np.int64]) -> None:
+        self._table = table
+        self._asked: set[int] = set()
+        self._waiting: deque[int] = deque()
+        self._inside: dict[int, int] = {}
+
+    def next(self, inside: Callable[[int], bool]) -> int | None:
+        """Take an address to translate, that which has waited longest; *inside* tells whether an
+        address is in a translation that there is."""
+        count = int(self._table[slots.QUEUED])
+        found = self._table[slots.QUEUE : slots.QUEUE + count].tolist()
+        self._table[slots.QUEUED] = 0
+        for pc in found:
+            if pc not in self._asked:
+                self._asked.add(pc)
+                self._waiting.append(pc)
+        while self._waiting:
+            pc = self._waiting.popleft()
+            if not inside(pc):
+                return pc
+            times = self._inside[pc] = self._inside.get(pc, 0) + 1
+            if times >= INSIDE:
+                return pc
+            self._asked.discard(pc)
+        if max(len(self._asked), len(self._inside)) > REMEMBERED:
+            self._asked.clear()
+            self._inside.clear()
+        return None
+
+    def ask(self, pc: int) -> bool:
+        """Take *pc* itself; False if it was taken before."""
+        new = pc not in self._asked
+        self._asked.add(pc)
+        return new
+
+    def again(self, pc: int) -> None:
+        """There is no translation at *pc* any more, or may be one now: it may become hot again."""
+        self._asked.discard(pc)
+        self._inside.pop(pc, None)

@@ -1,0 +1,101 @@
+"""Translations on disk: found by their head and by the program bytes that they were made from.
+
+An *index* for each head names the objects there are, and the bytes each is true for.  The index of
+the head that a run finds hot first also lists the heads that came after it, so that the next run
+of the program has all its translations at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from emucore.isa import Isa
+from jit import cache
+from jit.fingerprint import identity
+from jit.plain import Plain
+from jit.region import Peek
+
+#: Versions of the code at a head, and heads of one program, that are remembered at most.
+VERSIONS, TRAIL = 32, 1024
+
+#: What an object is kept with: the program bytes, by address, and where instructions begin.
+Program = dict[int, int]
+
+
+class Shelf:
+    """What is on disk for one CPU of a machine; *options* are whatever else the code depends on."""
+
+    def __init__(self, isa: Isa, plain: Plain, *options: object) -> None:
+        self._lasting = identity(isa) is not None  # an ISA of the user's own has no lasting name
+        self._key = (isa.name, plain, *options)
+        self._first: int | None = None
+
+    def find(self, head: int, peek: Peek) -> tuple[Program, list[int], bytes] | None:
+        """Program bytes, starts and object of a translation that is true now, if there is one."""
+        for version in self._index(head)["versions"] if self._lasting else ():
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                program = dict(_unpack(version["program"]))
+                starts = [int(pc) for pc in version["starts"]]
+                if all(peek(a, 8) == byte for a, byte in program.items()):
+                    image = cache.load(version["name"])
+                    if image is not None:
+                        return program, starts, image
+        return None
+
+    def keep(self, head: int, program: Program, starts: list[int], image: bytes) -> None:
+        """Add a translation."""
+        if not self._lasting:
+            return
+        packed = _pack(program)
+        digest = hashlib.sha256(repr((packed, starts)).encode()).hexdigest()
+        name = cache.key("region", *self._key, head, digest)
+        cache.store(name, image)
+        index = self._index(head)
+        others = [v for v in index["versions"] if v.get("name") != name]
+        new = {"name": name, "program": packed, "starts": starts}
+        index["versions"] = [new, *others][:VERSIONS]
+        self._put(head, index)
+
+    def trail(self, head: int) -> list[int]:
+        """*head* is hot: the heads that came after it in other runs, if it is this run's first."""
+        if self._first is None:
+            self._first = head
+            return [int(pc) for pc in self._index(head)["after"]] if self._lasting else []
+        if self._lasting and head != self._first:
+            index = self._index(self._first)
+            if head not in index["after"]:
+                index["after"] = [*index["after"], head][-TRAIL:]
+                self._put(self._first, index)
+        return []
+
+    def _index(self, head: int) -> dict[str, Any]:
+        data = cache.load(self._name(head))
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            index = json.loads(data or b"")
+            return {"versions": list(index["versions"]), "after": list(index["after"])}
+        return {"versions": [], "after": []}
+
+    def _put(self, head: int, index: dict[str, Any]) -> None:
+        cache.store(self._name(head), json.dumps(index).encode())
+
+    def _name(self, head: int) -> str:
+        return cache.key("regions", *self._key, head)
+
+
+def _pack(program: Program) -> list[tuple[int, str]]:
+    """Runs of neighbouring bytes: the first address, and the bytes in hexadecimal."""
+    runs: list[tuple[int, bytearray]] = []
+    for address, byte in sorted(program.items()):
+        if not runs or runs[-1][0] + len(runs[-1][1]) != address:
+            runs.append((address, bytearray()))
+        runs[-1][1].append(byte)
+    return [(address, data.hex()) for address, data in runs]
+
+
+def _unpack(runs: list[tuple[int, str]]) -> Iterator[tuple[int, int]]:
+    for address, data in runs:
+        yield from enumerate(bytes.fromhex(data), address)
