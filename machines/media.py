@@ -21,6 +21,11 @@ MOST_FILES = 1000
 #: So is a zip beyond this size, in bytes.
 MOST_BYTES = 64 << 20
 
+#: And one whose list of files has more bytes.
+DIRECTORY_MOST = 1 << 20
+
+#: A zip's end-of-directory record, the locator of a large one's, and the most behind the former.
+_END, _END_64, _END_MOST = b"PK\x05\x06", b"PK\x06\x07", 0xFFFF + 22 + 20
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -96,6 +101,7 @@ def _zip(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
 
     if path.stat().st_size > MOST_BYTES:
         raise MachineError(f"{path}: larger than {MOST_BYTES:,} bytes")
+    _check_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [e for e in archive.infolist() if not e.is_dir()]
@@ -105,7 +111,10 @@ def _zip(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
                 if entry.file_size > limit:
                     continue
                 if entry.flag_bits & 1:
-                    raise MachineError(f"{path}: {entry.filename} is encrypted")
+                    raise MachineError(f"{path}: {entry.filename!r:.80} is encrypted")
+                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    # others may ask for gigabytes before the first byte is out
+                    raise MachineError(f"{path}: {entry.filename!r:.80} is not deflated")
                 with archive.open(entry) as file:
                     data = file.read(limit + 1)  # whatever size the directory claims
                 if len(data) <= limit:
@@ -114,6 +123,22 @@ def _zip(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
         raise
     except Exception as error:  # zipfile lets nearly any kind through from a damaged archive
         raise MachineError(f"{path}: a damaged or unknown zip ({error})") from None
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse a zip whose directory is too large to be read into memory.
+
+    Its size is in the record at the file's end; all that may be taken for that is looked at.
+    """
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _END_MOST))
+        end = file.read()
+    at = end.find(_END)
+    while at >= 0:
+        size = int.from_bytes(end[at + 12 : at + 16], "little")
+        if size > DIRECTORY_MOST or end[at - 20 : at - 16] == _END_64:
+            raise MachineError(f"{path}: its directory is too large for a set of ROMs")
+        at = end.find(_END, at + 1)
 
 
 def find_set(path: Path, sets: Sequence[RomSet]) -> tuple[RomSet, list[bytes]]:

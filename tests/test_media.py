@@ -133,8 +133,34 @@ def test_an_encrypted_zip(tmp_path: Path) -> None:
     data[data.index(b"PK\x01\x02") + 8] |= 1
     path = tmp_path / "b.zip"
     path.write_bytes(data)
-    with pytest.raises(MachineError, match="a is encrypted"):
+    with pytest.raises(MachineError, match="'a' is encrypted"):
         list(read_files(path, 0x400))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_methods_that_take_much_memory(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a", LOW)
+    with pytest.raises(MachineError, match="'a' is not deflated"):
+        list(read_files(path, 0x400))
+
+
+def test_a_directory_that_would_fill_the_memory(tmp_path: Path) -> None:
+    """A million files of nothing; and a record that says so, among others in the comment."""
+    path = tmp_path / "a.zip"
+    good = zipped(path, a=LOW).read_bytes()
+    for at, value in ((12, b"\x00\x00\x20\x00"), (0, b"PK\x06\x07")):
+        record = bytearray(good[-22:])
+        if at:
+            record[at : at + 4] = value
+            data = good[:-22] + bytes(record)
+        else:
+            data = good[:-22] + value + bytes(16) + bytes(record)
+        for tail in (b"", b"PK\x05\x06"):
+            path.write_bytes(data + tail)
+            with pytest.raises(MachineError, match="directory is too large"):
+                list(read_files(path, 0x400))
 
 
 def _archive() -> bytes:
