@@ -72,6 +72,7 @@ def test_wisps_leave_the_title_as_it_was(cabinet: Cabinet) -> None:
     while not cabinet.word("prompt") or "WHO KNOWS" not in cabinet.page():
         cabinet.put("spawn_timer", 255)
         cabinet.run(1)
+    cabinet.run(1)
     cabinet.put("page_time", 0, 9)
     empty = cabinet.video()
     cabinet.put("spawn_timer", 0)

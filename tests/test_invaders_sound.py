@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pytest
+from ear import Samples, crossings, loudest, spectrum, within
 
 import emucore.reference  # noqa: F401 - registers the engine
 from emucore.cpus.i8080 import i8080
@@ -28,8 +28,6 @@ from machines.invaders.circuits import (
 from machines.invaders.sound import TICKS, SoundBoard
 from machines.parts import sn76477
 from machines.parts.sn76477 import Sn76477, sn76477_enable, sn76477_sample
-
-Samples = npt.NDArray[np.float64]
 
 
 class Bench:
@@ -63,24 +61,6 @@ def listen(*script: tuple[float, int, int]) -> Samples:
     return np.concatenate(pieces)
 
 
-def spectrum(samples: Samples) -> tuple[Samples, Samples]:
-    """Frequencies and energies."""
-    energy = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
-    return np.fft.rfftfreq(len(samples), 1 / RATE), energy
-
-
-def loudest(samples: Samples) -> float:
-    """The frequency with the most energy, in hertz."""
-    frequencies, energy = spectrum(samples)
-    return float(frequencies[np.argmax(energy)])
-
-
-def within(samples: Samples, low: float, high: float) -> float:
-    """The part of the energy between two frequencies."""
-    frequencies, energy = spectrum(samples)
-    return float(energy[(frequencies >= low) & (frequencies <= high)].sum() / energy.sum())
-
-
 @pytest.mark.parametrize(("bit", "hertz"), [(1, 62.4), (2, 53.7), (4, 50.2), (8, 46.2)])
 def test_fleet_steps(bit: int, hertz: float) -> None:
     """1 / (0.1 uF x (0.941 x (R1 + 75k) + 0.693 x 75k)) with R1 of 40k, 68k, 82k, 100k."""
@@ -102,11 +82,10 @@ def test_saucer_warbles() -> None:
     """The SLF's 5.3 Hz sweep the VCO between 780 Hz and some 5 kHz."""
     samples = listen((0, AMPLIFIER | SAUCER, 0), (1, 0, 0))
     assert within(samples, 700, 6_000) > 0.8
-    rows = samples.reshape(100, -1)
-    crossings = (np.diff(np.signbit(rows), axis=1) != 0).sum(axis=1) * 50.0  # hertz
-    assert crossings.min() < 1_000
-    assert crossings.max() > 3_500
-    spins = np.abs(np.fft.rfft(crossings - crossings.mean()))
+    hertz = crossings(samples)
+    assert hertz.min() < 1_000
+    assert hertz.max() > 3_500
+    spins = np.abs(np.fft.rfft(hertz - hertz.mean()))
     assert int(np.argmax(spins)) == 5
 
 
@@ -141,8 +120,8 @@ def test_saucer_hit_warbles_while_its_bit_is_set() -> None:
     """Six times a second between 100 Hz and 1.5 kHz."""
     samples = listen((0, AMPLIFIER, SAUCER_HIT), (1, AMPLIFIER, 0), (2, 0, 0))
     assert within(samples[:RATE], 80, 1_600) > 0.6
-    crossings = (np.diff(np.signbit(samples[:RATE].reshape(50, -1)), axis=1) != 0).sum(axis=1)
-    spins = np.abs(np.fft.rfft(crossings - crossings.mean()))
+    hertz = crossings(samples[:RATE], 0.02)
+    spins = np.abs(np.fft.rfft(hertz - hertz.mean()))
     assert int(np.argmax(spins)) == 6
     assert samples[RATE // 2 : RATE].std() > 2_500
     assert not samples[round(1.8 * RATE) :].any()

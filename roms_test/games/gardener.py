@@ -19,7 +19,6 @@ from typing import NamedTuple
 from emucore.machine import Machine
 from roms_test import games
 
-RAM = 0x2000
 SPRITE, SHAPE, STATE = 16, 2, 8  # length of a sprite's record, and where things are in it
 FLYING = 1
 MOWER_MIDDLE = 6  # from a mower's left edge
@@ -40,13 +39,13 @@ class Gardener:
     def __init__(self, machine: Machine, symbols: Mapping[str, int] | None = None) -> None:
         self.machine = machine
         self.symbols = symbols or games.program().symbols
-        self.ram = machine.arena["main.ram"]
+        self.memory = machine.memory
 
     # -- what it sees -------------------------------------------------------------------------
 
     def byte(self, name: str, at: int = 0) -> int:
         """The variable *name*, or the byte *at* bytes behind its first."""
-        return int(self.ram[self.symbols[name] - RAM + at])
+        return self.memory[self.symbols[name] + at]
 
     @property
     def score(self) -> int:
@@ -74,17 +73,17 @@ class Gardener:
     def tap(self, button: str, frames: int = 4) -> None:
         """Press a button, and let it go."""
         self.machine.press(button)
-        self.machine.run_frames(frames)
-        self.machine.press(button, False)
-        self.machine.run_frames(2)
+        self.machine.run(frames)
+        self.machine.release(button)
+        self.machine.run(2)
 
     def start(self) -> None:
         """Insert a coin and start a game for one; returns when there is a mower to steer."""
-        self.machine.run_frames(20)
+        self.machine.run(20)
         self.tap("coin")
         self.tap("start1")
         while not (self.byte("playing") and self.byte("mower", 3)):
-            self.machine.run_frames(1)
+            self.machine.run(1)
 
     def play(self) -> None:
         """Play one frame."""
@@ -97,7 +96,7 @@ class Gardener:
         self.machine.press("left", goal < mower - 1)
         self.machine.press("right", goal > mower + 1)
         self.machine.press("fire", aimed and self.machine.frame % 4 < 2)
-        self.machine.run_frames(1)
+        self.machine.run(1)
 
     def dangers(self, mower: int) -> Iterator[Thing]:
         """What is about to come down on the mower: spines, and wisps that no shot will reach."""

@@ -37,6 +37,25 @@ lay_out:
         call    show_chain
         jmp     show_lives
 
+; Show a number that has changed, if any; one in a frame, as there is little time.
+;   Clobbers: BC, DE, HL
+refresh_panel:
+        lxi     h,score_stale
+        mov     a,m
+        mvi     m,0
+        ora     a
+        jnz     show_score
+        lxi     h,best_stale
+        mov     a,m
+        mvi     m,0
+        ora     a
+        jnz     show_best
+        lda     credits
+        lxi     h,credits_shown
+        cmp     m
+        rz
+        jmp     show_credits
+
 ; Draw a line from left to right.
 ;   In:  HL = byte in the first column, C = pixels in it
 ;   Clobbers: B, DE, HL
@@ -85,7 +104,7 @@ show_score:
         lxi     h,score
         ; fall into show_digits
 
-; Print six digits over what is there.
+; Print six digits over others.
 ;   In:  HL = lowest byte of a score, DE = first cell
 ;   Clobbers: B, DE, HL
 show_digits:
@@ -102,17 +121,44 @@ show_digits:
         jnz     .byte
         ret
 
-; Print two digits over what is there.
+; Print two digits over others.
 ;   In:  A = BCD, HL = cell
 ;   Out: HL = two cells further
 show_two:
         push    psw
-        call    wipe_cell
-        inr     h
-        call    wipe_cell
-        dcr     h
+        rrc
+        rrc
+        rrc
+        rrc
+        call    show_digit
         pop     psw
-        jmp     print_two
+        ; fall into show_digit
+
+; Print a digit over another: quicker than to wipe the cell and print.
+;   In:  A = the digit in the low four bits, HL = cell
+;   Out: HL = the next cell
+show_digit:
+        push    b
+        push    d
+        push    h
+        ani     0Fh
+        adi     '0'
+        call    glyph
+        mvi     b,GLYPH
+.column:
+        mov     a,l             ; a blank column first
+        adi     COLUMN
+        mov     l,a
+        ldax    d
+        inx     d
+        mov     m,a
+        dcr     b
+        jnz     .column
+        pop     h
+        pop     d
+        pop     b
+        inr     h
+        ret
 
 ; Empty a cell.
 ;   In:  HL, which is kept

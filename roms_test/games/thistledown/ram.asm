@@ -3,8 +3,8 @@
         org     RAM
 
 ; The interrupts raise these flags, the main program waits for them and lowers them.
-picture_done:   ds 1            ; the beam has drawn all, and will begin again
 half_done:      ds 1            ; the beam is half way
+picture_done:   ds 1            ; the beam has drawn all, and will begin again
 
 ; Which part the beam draws first; see video.asm.
 near_part:      ds 1            ; 0FFh: the left one.  00: the right one, as the picture is flipped
@@ -16,6 +16,8 @@ frame:          ds 1            ; frames that the main program has made
 random:         ds 2            ; the shift register that random numbers come from, never 0
 credits:        ds 1            ; BCD
 credits_shown:  ds 1            ; what the screen says
+score_stale:    ds 1            ; 1 if the screen does not show the score yet
+best_stale:     ds 1            ; or the best one
 coin_seen:      ds 1            ; the coin switch as it was in the last picture
 best:           ds 3            ; high score, as score
 

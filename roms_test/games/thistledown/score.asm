@@ -76,7 +76,8 @@ add_points:
         adc     m
         daa
         mov     m,a
-        call    show_score
+        mvi     a,1
+        sta     score_stale
         call    check_extra
         ; fall into keep_best
 
@@ -92,7 +93,9 @@ keep_best:
         shld    best
         lda     score+2
         sta     best+2
-        jmp     show_best
+        mvi     a,1
+        sta     best_stale
+        ret
 
 ; Compare two scores.
 ;   In:  DE, HL = their lowest bytes

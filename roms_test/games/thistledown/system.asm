@@ -4,11 +4,13 @@ reset:
         lxi     sp,STACK
         jmp     power_on
 
-; RST 1: the beam is half way.
+; RST 1: the beam is half way.  Each interrupt lowers the other's flag: a program that comes too late
+; for one waits until it comes again, and never takes one for the other.
         org     ROM+08h
 mid_screen:
         push    psw
-        mvi     a,1
+        push    h
+        lxi     h,0*256+1       ; of half_done and picture_done
         jmp     half_is_done
 
 ; RST 2: the picture is complete.
@@ -16,8 +18,8 @@ mid_screen:
 vertical_blank:
         push    psw
         push    h
-        mvi     a,1
-        sta     picture_done
+        lxi     h,1*256+0
+        shld    half_done
         lhld    clock
         inx     h
         shld    clock
@@ -28,7 +30,8 @@ vertical_blank:
         ret
 
 half_is_done:
-        sta     half_done
+        shld    half_done
+        pop     h
         pop     psw
         ei
         ret
@@ -53,25 +56,22 @@ power_on:
         ei
         jmp     attract
 
-; Wait for the next frame, and show what has moved.  Sprites are redrawn where the beam has just
-; been, so none is ever seen half drawn: those in the far part between two pictures, those in the
-; near part half way down the next.
+; Show what has moved, and wait for the next frame.  Sprites are redrawn where the beam has just
+; been, so none is ever seen half drawn: those in the near part when it is half way, those in the
+; far part between two pictures.  What the game then does may take until this is called again.
 ;   Clobbers: BC, DE, HL
 next_frame:
+        lxi     h,half_done
+        call    wait
+        call    refresh_near
+        call    refresh_panel
         lxi     h,picture_done
         call    wait
         out     WATCHDOG        ; here and in no interrupt: if the game hangs, the board resets
         lxi     h,frame
         inr     m
         call    sound_frame
-        call    refresh_far
-        lda     credits
-        lxi     h,credits_shown
-        cmp     m
-        cnz     show_credits
-        lxi     h,half_done
-        call    wait
-        jmp     refresh_near
+        jmp     refresh_far
 
 ; Let frames pass.
 ;   In:  B = how many
