@@ -23,6 +23,10 @@ GRANULE_BITS = 6
 FIXED_ARGUMENTS = 2
 
 
+#: What emits the end of an instruction: ``(lowering, "fall"|"done"|"dispatch", op)``.
+Ending = Callable[["Lowering", str, Op | None], None]
+
+
 @dataclass
 class Shape:
     """How an ISA's state is laid out for compiled code: offsets, tables, hot registers."""
@@ -139,7 +143,7 @@ class Lowering:
 
     # -- code -------------------------------------------------------------------------------
 
-    def run(self, code: Code, ending: Callable[[Lowering, str, Op | None], None]) -> None:
+    def run(self, code: Code, ending: Ending) -> None:
         """Lower *code*; *ending* emits what follows: ``(lowering, "fall"|"done"|"dispatch", op)``.
 
         It is called at each end that is not inside an ``if`` with ``"fall"`` or a terminal's name,
@@ -148,7 +152,7 @@ class Lowering:
         if not self.lower(code, ending):
             ending(self, "fall", None)
 
-    def lower(self, code: Code, ending: Callable[[Lowering, str, Op | None], None]) -> bool:
+    def lower(self, code: Code, ending: Ending) -> bool:
         """True if *code* ended in a terminal."""
         for i, op in enumerate(code):
             if op.name == "const":
@@ -162,7 +166,7 @@ class Lowering:
                 self._op(op)
         return False
 
-    def _if(self, op: Op, rest: Code, ending: Callable[[Lowering, str, Op | None], None]) -> None:
+    def _if(self, op: Op, rest: Code, ending: Ending) -> None:
         assert op.body is not None
         inside = {id(o) for o in op.body}
         joined = [o for o in rest if o.name == "phi" and id(o.args[1]) in inside]
@@ -249,6 +253,9 @@ class Lowering:
     def on_slow(self) -> None:
         """Called in the block of each slow access, behind it."""
 
+    def on_write(self) -> None:
+        """Called behind each write."""
+
     def _element(self, op: Op) -> str:
         index = op.args[0]
         wide = self.extend(self.value(index), index.width, 64)
@@ -297,16 +304,13 @@ class Lowering:
         return self.after(op.args[0])
 
     def locate(
-        self, access: Access, address: Op, at: str, width: int, writing: bool
-    ) -> tuple[str | None, str]:
-        """Branch to a slow path unless memory lies at the address; the label of that path, and the
-        distance of the memory from ``%cpu``, emitted in the fast block, which is open on return.
-
-        The label is None if memory lies there for certain.
-        """
+        self, access: Access, address: Op, at: str, width: int, writing: bool, slow: str
+    ) -> str:
+        """Branch to the label *slow* unless memory lies at the address *at*; the distance of the
+        memory from ``%cpu``, in the block that is open on return."""
         space = access.space
         _, reads, writes = self.shape.tables[space.name]
-        fast, slow = self.name(), self.name()
+        fast = self.name()
         page = self.emit(f"lshr i64 {at}, {space.page_bits}")
         table = self.address(writes if writing else reads)
         slot = self.emit(f"getelementptr i64, ptr {table}, i64 {page}")
@@ -321,7 +325,11 @@ class Lowering:
         distance = self.emit(f"add i64 {entry}, {at}")
         if writing and self.shape.marked:
             self.unmarked(distance, slow)
-        return slow, distance
+        return distance
+
+    def leave(self, access: Access, address: Op, *, writing: bool) -> str | None:
+        """The label for an access that is not to memory, if it is not to be done here."""
+        return None
 
     def _masked(self, space: Space, address: Op) -> str:
         """The address within the space: masked only where it could be wider."""
@@ -348,13 +356,15 @@ class Lowering:
             self._afters[id(op)] = self._load_after()
             self.on_slow()
             return raw if op.width == 64 else self.emit(f"trunc i64 {raw} to i{op.width}")
-        slow, distance = self.locate(access, address, at, op.width, False)
+        leave = self.leave(access, address, writing=False)
+        slow = leave or self.name()
+        distance = self.locate(access, address, at, op.width, False, slow)
         fast, join = self.block, self.name()
         pointer = self.emit(f"getelementptr i8, ptr %cpu, i64 {distance}")
         quick = self.emit(f"load i{op.width}, ptr {pointer}, align 1")
         if access.space.big_endian and op.width > 8:
             quick = self.emit(f"call i{op.width} @llvm.bswap.i{op.width}(i{op.width} {quick})")
-        if slow is None:
+        if leave is not None:
             self._afters[id(op)] = now
             return quick
         self.effect(f"br label %{join}")
@@ -381,21 +391,25 @@ class Lowering:
         def slowly() -> str:
             wide = self.extend(value, data.width, 64)
             args = f"ptr %cpu, i64 {at}, i64 {now}, i64 {how}, i64 {wide}"
-            after = self.emit(f"call {self.slow} i64 {self.slow_write(access, data)}({args})")
+            after = self.emit(f"call {self.slow} i64 @slow_write({args})")
             self.on_slow()
             return after
 
         if not access.space.page_bits:
             self._afters[id(op)] = slowly()
+            self.on_write()
             return
-        slow, distance = self.locate(access, address, at, data.width, True)
+        leave = self.leave(access, address, writing=True)
+        slow = leave or self.name()
+        distance = self.locate(access, address, at, data.width, True, slow)
         fast, join, quick = self.block, self.name(), value
         if access.space.big_endian and data.width > 8:
             w = data.width
             quick = self.emit(f"call i{w} @llvm.bswap.i{w}(i{w} {value})")
         pointer = self.emit(f"getelementptr i8, ptr %cpu, i64 {distance}")
         self.effect(f"store i{data.width} {quick}, ptr {pointer}, align 1")
-        if slow is None:
+        self.on_write()
+        if leave is not None:
             self._afters[id(op)] = now
             return
         self.effect(f"br label %{join}")
@@ -404,10 +418,6 @@ class Lowering:
         self.effect(f"br label %{join}")
         self.label(join)
         self._afters[id(op)] = self.emit(f"phi i64 [ {now}, %{fast} ], [ {late}, %{slow} ]")
-
-    def slow_write(self, access: Access, data: Op) -> str:
-        """The function that writes where :meth:`locate` found nothing."""
-        return "@slow_write"
 
     def unmarked(self, distance: str, slow: str) -> None:
         """Go on only if no translated code is near the byte at *distance* from ``%cpu``."""

@@ -3,23 +3,28 @@
 Guest registers live in allocas, which LLVM turns into SSA; they are read at the entry and written
 back where every exit ends.  Flags are not computed before somebody asks (:mod:`jit.flags`).
 
-The budget is checked where a run of instructions begins: it is entered only if each of its
-instructions would have been started by the interpreter as well.  An access that took the slow path
-is followed by another check, because devices may lower the deadline.
+The budget is checked where :mod:`jit.budget` says: instructions behind a check are entered only if
+the interpreter would have started each of them as well.  An access that went to the bus is followed
+by another check, because devices may lower the deadline.
 """
 
 from __future__ import annotations
 
 from emucore import kernel as k
 from emucore.isa import Isa
-from emucore.ops import Access, Op, walk
+from emucore.ops import Code, Op, walk
 from emucore.state import Reg, RegFile, storage
+from jit.budget import plan
 from jit.flags import Flags
-from jit.lower import Lowering, Shape, shape
-from jit.plain import Piece, Plain, bounds
+from jit.lower import Ending, Lowering, Shape, shape
+from jit.placing import Placing
+from jit.plain import Plain
 from jit.prelude import CC, prelude
 from jit.region import Region, Step, known
 from jit.slots import DISPATCH, code_at, handler
+
+#: What cannot be undone.
+_EFFECTS = ("set", "setx", "write", "attend")
 
 
 def translate(
@@ -34,19 +39,13 @@ def translate(
     return "\n".join([prelude(), *translator.helpers.values(), region_text])
 
 
-class Translator(Lowering):
-    """Lowers all steps of a region; the open block is where code goes.
-
-    *plain* is the program's space.  ``helpers`` are functions that the region calls, by name.
-    """
+class Translator(Placing):
+    """Lowers all steps of a region; the open block is where code goes."""
 
     def __init__(self, shape: Shape, region: Region, plain: Plain) -> None:
-        super().__init__(shape)
-        self._plain = plain
-        self.helpers: dict[str, str] = {}
+        super().__init__(shape, plain)
         self._region = region
         self._incoming = dict(self.hot)
-        self._slow_possible = False
         codes = [op for step in region.steps.values() for op in walk(step.code)]
         pc = shape.isa.pc
         self._registers: dict[str, Reg] = {}
@@ -62,6 +61,13 @@ class Translator(Lowering):
             elif op.name == "setx":
                 self._written[self._cell(op)] = None
         self.flags = Flags(self)
+        # of the instruction that is being lowered: where it is, what it has written, whether that
+        # is held back until nothing can keep it from being done, whether some of it has been done,
+        # and whether the bus was asked
+        self._at = 0
+        self._pending: dict[str, tuple[Reg | RegFile, str]] = {}
+        self._holding = self._begun = self._slow = False
+        self._restarts: dict[int, None] = {}
         self._registers.setdefault("clock", shape.isa.cpu.clock)
         self._written.setdefault("clock")
 
@@ -72,13 +78,20 @@ class Translator(Lowering):
     def text(self) -> str:
         """The function's body."""
         leaders = self._leaders()
-        runs = [self._run_from(leader, leaders) for leader in leaders]
-        self.flags.choose(runs)
+        runs = {leader: self._run_from(leader, leaders) for leader in leaders}
+        self._looking, self._spans = plan(
+            runs, self._after, {self._region.head, *self._region.returns}
+        )
+        self.flags.choose(list(runs.values()))
         self._enter()
-        for run in runs:
+        for run in runs.values():
             self._emit_run(run)
         self._ways_out()
         return "\n".join(self.lines)
+
+    def _after(self, run: list[Step]) -> list[int]:
+        """The runs that may follow *run*, besides those that a computed jump goes to."""
+        return [pc for pc in run[-1].successors() if pc in self._region.steps]
 
     def _leaders(self) -> dict[int, None]:
         """Where runs begin: the head, targets of jumps, and what follows a branch or call."""
@@ -123,6 +136,8 @@ class Translator(Lowering):
         return self.emit(f"load i{width}, ptr %R.{cell}")
 
     def read_register(self, reg: Reg) -> str:
+        if reg.name in self._pending:
+            return self._pending[reg.name][1]
         return self.flags.read(reg) if reg in self.flags else self.get_cell(reg)
 
     def get_cell(self, reg: Reg) -> str:
@@ -130,72 +145,62 @@ class Translator(Lowering):
         return self._cell_load(reg.name, reg.width)
 
     def write_register(self, reg: Reg, value: str) -> None:
-        cell = "pc" if reg is self.shape.isa.pc else reg.name
-        self.effect(f"store i{reg.width} {value}, ptr %R.{cell}")
-        if reg in self.flags:
-            self.flags.plain(reg)
+        self._write_cell("pc" if reg is self.shape.isa.pc else reg.name, reg, value)
 
     def read_element(self, op: Op) -> str:
-        return self._cell_load(self._cell(op), op.width)
+        cell = self._cell(op)
+        return self._pending[cell][1] if cell in self._pending else self._cell_load(cell, op.width)
 
     def write_element(self, op: Op, value: str) -> None:
-        self.effect(f"store i{op.imm.width} {value}, ptr %R.{self._cell(op)}")
+        self._write_cell(self._cell(op), op.imm, value)
+
+    def _write_cell(self, cell: str, what: Reg | RegFile, value: str) -> None:
+        self._pending.pop(cell, None)
+        self._pending[cell] = what, value
+        if not self._holding:
+            self._commit()
+
+    def _commit(self) -> None:
+        """Write what the instruction has written so far to its variables."""
+        for cell, (what, value) in self._pending.items():
+            self.effect(f"store i{what.width} {value}, ptr %R.{cell}")
+            if what in self.flags:
+                assert isinstance(what, Reg)
+                self.flags.plain(what)
+            self._begun = True
+        self._pending.clear()
+
+    def _if(self, op: Op, rest: Code, ending: Ending) -> None:
+        assert op.body is not None
+        if op.body[-1].name == "done":  # for good: what is held here is committed there
+            held, begun = dict(self._pending), self._begun
+            super()._if(op, rest, ending)
+            self._pending, self._begun = held, begun
+        elif any(inner.name in _EFFECTS for inner in walk(op.body)):
+            self._commit()
+            holding, self._holding = self._holding, False
+            super()._if(op, rest, ending)
+            self._holding, self._begun = holding, True
+        else:
+            super()._if(op, rest, ending)
+
+    # -- accesses -----------------------------------------------------------------------------
+
+    def restart(self) -> str | None:
+        """See :meth:`Placing.restart`."""
+        if self._begun:
+            return None
+        self._restarts[self._at] = None
+        return f"X{self._at:x}"
+
+    def on_write(self) -> None:
+        """See :meth:`Lowering.on_write`."""
+        self._begun = True
 
     def on_slow(self) -> None:
+        """See :meth:`Lowering.on_slow`: a device may have lowered the deadline."""
+        self._begun = self._slow = True
         self.effect("store i1 true, ptr %slow")
-
-    # -- memory -------------------------------------------------------------------------------
-
-    def locate(
-        self, access: Access, address: Op, at: str, width: int, writing: bool
-    ) -> tuple[str | None, str]:
-        """See :meth:`Lowering.locate`: the page table is looked at only where it must be."""
-        if access.space is not self.shape.isa.space:
-            return super().locate(access, address, at, width, writing)
-        low, high = bounds(address)
-        more = width // 8 - 1
-        certain = self._plain.around(low, high + more, writing=writing)
-        if certain is not None:
-            distance = self.emit(f"add i64 {at}, {certain.entry}")
-            if not writing:
-                return None, distance
-            slow = self.name()
-            self.unmarked(distance, slow)
-            return slow, distance
-        main = self._plain.main(writing=writing)
-        if main is None:
-            return super().locate(access, address, at, width, writing)
-        return self._likely(main, access.space.bits, at, more, writing)
-
-    def _likely(self, main: Piece, bits: int, at: str, more: int, writing: bool) -> tuple[str, str]:
-        """Look whether an access of 1 + *more* bytes is within the main piece, or, if *writing*,
-        within the part of it where no translated code is."""
-        narrow = at if bits == 64 else self.emit(f"trunc i64 {at} to i{bits}")
-        if writing:
-            first = self.emit(f"load i64, ptr {self.address(8 * k.OPEN)}")
-            size = self.emit(f"load i64, ptr {self.address(8 * k.OPEN_SIZE)}")
-            size = self.emit(f"sub i64 {size}, {more}") if more else size
-            inside = self.emit(f"sub i64 {at}, {first}")
-        else:
-            inside = self.emit(f"sub i{bits} {narrow}, {main.start}")
-            inside, size = self.extend(inside, bits, 64), str(main.size - more)
-        fits = self.emit(f"icmp ult i64 {inside}, {size}")
-        fast, slow = self.name(), self.name()
-        self.effect(f"br i1 {fits}, label %{fast}, label %{slow}, !prof !1")
-        self.label(fast)
-        if writing:
-            return slow, self.emit(f"add i64 {at}, {main.entry}")
-        return slow, self.emit(f"add i64 {inside}, {main.entry + main.start}")
-
-    def slow_write(self, access: Access, data: Op) -> str:
-        """See :meth:`Lowering.slow_write`: a write outside the open part may be to memory yet."""
-        main = self._plain.main(writing=True)
-        if access.space is not self.shape.isa.space or main is None:
-            return super().slow_write(access, data)
-        name = f"near_write{data.width}"
-        if name not in self.helpers:
-            self.helpers[name] = _near_write(self.shape, self.slow, access, data.width, name)
-        return f"@{name}"
 
     # -- steps --------------------------------------------------------------------------------
 
@@ -217,11 +222,16 @@ class Translator(Lowering):
         leader = run[0].pc
         self.label(f"B{leader:x}")
         self.flags.begin()
-        bound = sum(step.late for step in run[:-1])
-        self._check_budget(bound, f"{leader}")
+        span = self._spans[leader]
+        if leader in self._looking:
+            self._check_budget(span, f"{leader}")
         for step in run:
-            bound -= step.late if step is not run[-1] else 0
-            self._step(step, bound, last=step is run[-1])
+            span -= step.late
+            self._step(step, span, last=step is run[-1])
+        for pc in self._restarts:
+            self.label(f"X{pc:x}")
+            self._exit_to_interpreter(f"{pc}")
+        self._restarts.clear()
 
     def _check_budget(self, bound: int, pc: str) -> None:
         """Leave for the interpreter at *pc* unless an instruction *bound* cycles on may start."""
@@ -235,30 +245,39 @@ class Translator(Lowering):
         self._exit_to_interpreter(pc)
         self.label(go)
 
-    def _step(self, step: Step, bound: int, *, last: bool) -> None:
-        accesses = any(op.name in ("read", "write") for op in walk(step.code))
-        if accesses:
-            self.effect("store i1 false, ptr %slow")
+    def _step(self, step: Step, span: int, *, last: bool) -> None:
+        """One instruction; *span* cycles lie between its end and what its run answers for yet."""
+        start = len(self.lines)
+        self._at, self._begun, self._slow, self._holding = step.pc, False, False, True
         self.values.clear()
         self.lower(self.flags.defer(step), self._done_inside)
+        self._commit()
+        self._holding = False
         self.flags.set_deferred()
         assert step.target is not None
         if step.ends:
             self._exit_to_interpreter(self.value(step.target))
             return
-        if accesses:
-            check, on = self.name(), self.name()
-            slow = self.emit("load i1, ptr %slow")
-            self.effect(f"br i1 {slow}, label %{check}, label %{on}, !prof !0")
-            self.label(check)
-            self._check_budget(bound, self.value(step.target))
-            self.effect(f"br label %{on}")
-            self.label(on)
+        if self._slow:
+            self.lines.insert(start, "  store i1 false, ptr %slow")
+            if span >= 0:
+                self._check_again(span, self.value(step.target))
         if last:
             self._go(step.target, self.value(step.target))
 
+    def _check_again(self, span: int, pc: str) -> None:
+        """Behind an access that went to the bus: the deadline may be another."""
+        check, on = self.name(), self.name()
+        slow = self.emit("load i1, ptr %slow")
+        self.effect(f"br i1 {slow}, label %{check}, label %{on}, !prof !0")
+        self.label(check)
+        self._check_budget(span, pc)
+        self.effect(f"br label %{on}")
+        self.label(on)
+
     def _done_inside(self, lo: Lowering, how: str, op: Op | None) -> None:
         """A trap: the body has set pc."""
+        self._commit()
         self._exit_to_interpreter(self._cell_load("pc", self.shape.isa.pc.width))
 
     def _go(self, target: Op, value: str) -> None:
@@ -298,7 +317,7 @@ class Translator(Lowering):
         self._leave_by("interpreted", pc)
 
     def _leave_by(self, way: str, pc: str) -> None:
-        self.write_register(self.shape.isa.pc, pc)
+        self.effect(f"store i{self.shape.isa.pc.width} {pc}, ptr %R.pc")
         self.effect(f"br label %{way}")
 
     def _ways_out(self) -> None:
@@ -338,17 +357,3 @@ class Translator(Lowering):
                 self.hot[reg.name] = self.get_cell(reg)
         if self.shape.isa.pc.name not in hot:
             self.store(self.shape.isa.pc, pc)
-
-
-def _near_write(shape: Shape, slow: str, access: Access, width: int, name: str) -> str:
-    """IR of a function that writes as the interpreter does: by the page table and the marks."""
-    lo = Lowering(Shape(shape.isa, [], marked=True), slow, word=False)
-    address, data, clock = Op("get", 64), Op("get", width), Op("get", 64)
-    lo.values = {id(address): "%address", id(clock): "%clock"}
-    lo.values[id(data)] = "%value" if width == 64 else lo.emit(f"trunc i64 %value to i{width}")
-    write = Op("write", 0, (address, data, clock), access)
-    lo.lower([write], lambda *_: None)
-    lo.effect(f"ret i64 {lo.after(write)}")
-    body = "\n".join(lo.lines)
-    parameters = "ptr %cpu, i64 %address, i64 %clock, i64 %how, i64 %value"
-    return f"define internal {slow} i64 @{name}({parameters}) noinline {{\nentry:\n{body}\n}}"

@@ -192,13 +192,23 @@ def test_a_wrong_translation(name: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 # -- programs that change -------------------------------------------------------------------------
 
-#: lxi h,6; again: inr m; add b; adi 0 (its operand is at 6); mov b,a; jmp again
-NEXT_CHANGES = bytes.fromhex("210600 34 80 c600 47 c30300")
+#: At 40h: inr b; mov a,e; xri 1; mov e,a; lxi sp,81h; jmp 7ch, there push d; jmp 40h (or 140h), at
+#: 140h: dcr c; jmp 40h.  The second byte that is pushed changes the jump: half of the push has
+#: been done, so that it cannot be left to the interpreter.
+NEXT_CHANGES = bytes.fromhex("110000 c34000").ljust(0x40, b"\0")
+NEXT_CHANGES += bytes.fromhex("04 7b ee01 5f 318100 c37c00").ljust(0x3C, b"\0")
+NEXT_CHANGES = (NEXT_CHANGES + bytes.fromhex("d5 c34000")).ljust(0x140, b"\0")
+NEXT_CHANGES += bytes.fromhex("0d c34000")
+
+#: The same with xthl in place of push d, and h counting: what has been done cannot be done again.
+HALF_DONE = NEXT_CHANGES[:0x40] + bytes.fromhex("24 7d ee01 6f 317f00 c37c00").ljust(0x3C, b"\0")
+HALF_DONE += bytes.fromhex("e3 c34000").ljust(0xC4, b"\0") + bytes.fromhex("0d c34000")
 
 CHANGES: dict[str, tuple[bytes, Mutate]] = {
     "what is false stays": (SELF_CHANGING, method(JitEngine, "_drop_false", lambda *_: False)),
     "nothing is marked": (SELF_CHANGING, method(JitEngine, "_protect", _nothing)),
     "no look behind a slow access": (NEXT_CHANGES, method(Translator, "on_slow", _nothing)),
+    "half an instruction is done again": (HALF_DONE, method(Translator, "on_write", _nothing)),
 }
 
 
@@ -226,6 +236,8 @@ def test_what_is_right_passes(isa: Isa, monkeypatch: pytest.MonkeyPatch) -> None
     assert not programs_notice(isa, _nothing, monkeypatch)
 
 
-@pytest.mark.parametrize("program", [SELF_CHANGING, NEXT_CHANGES], ids=["operand", "next"])
+@pytest.mark.parametrize(
+    "program", [SELF_CHANGING, NEXT_CHANGES, HALF_DONE], ids=["operand", "next", "half"]
+)
 def test_right_changes_pass(program: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not changing(program, _nothing, monkeypatch)
