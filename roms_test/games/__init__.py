@@ -58,9 +58,8 @@ def rom(name: str = DEFAULT) -> bytes:
     from jit import cache
 
     digest = hashlib.sha256()
-    for path in sorted(_source(name).parent.iterdir()):
-        if path.is_file():
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted(_source(name).parent.glob("*.asm")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
     key = cache.key("rom", name, digest.hexdigest())  # which covers the assembler too
     image = cache.load(key)
     if image is None:

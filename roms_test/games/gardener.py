@@ -115,7 +115,7 @@ class Gardener:
         for hornet in self.flying("hornet", 1, HORNET_MIDDLE):
             step = self.byte("hornet_step")
             ahead = (step - 256 if step > 127 else step) * (hornet.y - GROUND) // SHOT_SPEED
-            if 8 < hornet.x + ahead < 216 and (lowest is None or lowest.y > 110):
+            if 8 < hornet.x + ahead < 216 and (lowest is None or lowest.y > 60):
                 return hornet.x + ahead
         return lowest.x if lowest else 112
 

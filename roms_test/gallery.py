@@ -1,0 +1,135 @@
+"""The README's pictures, made anew: the game is played by the gardener and looked at.
+
+    python -m roms_test.gallery             # into the repository's `gallery` folder
+
+Needs Pillow (the extra ``gallery``).  The same sources make the same pictures, on any host.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+import machines
+from emucore.files import write_atomically
+from roms_test import games
+from roms_test.games.gardener import Gardener
+
+FOLDER = Path(__file__).parent.parent / "gallery"
+FRAME_SECONDS = 335_360 / 19_968_000
+MOVIE_FRAMES, MOVIE_STEP = 840, 3  # of the machine's frames, every third is shown
+MOVIE_WAIT, TITLE_FRAMES, TIDY_FRAMES = 200, 470, 110
+PATIENCE = 30_000  # frames
+
+Picture = npt.NDArray[np.uint8]
+
+
+class Photographer(Gardener):
+    """A gardener who stops for pictures; *wait* frames before the coin decide what comes."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(machines.load("invaders"))
+        self.machine.run(wait)
+
+    def until(self, moment: Callable[[], bool]) -> Picture:
+        """Play until a *moment* has come, and take its picture."""
+        for _ in range(PATIENCE):
+            if moment():
+                return self.machine.screen
+            self.play()
+        raise AssertionError("that moment does not come")
+
+    def busy(self) -> bool:
+        """Whether there is much to see."""
+        weeds = [self.byte("weeds", cell) for cell in range(28)]
+        return self.byte("air") >= 7 and 4 in weeds and weeds.count(0) < 24
+
+    def enter(self, name: str) -> Picture:
+        """Lose what mowers are left, enter a name, and look at the table."""
+        while not self.byte("letters_left"):
+            self.machine.run(1)
+        for letter in name:
+            while self.byte("letter") != ord(letter) - ord("A"):
+                self.tap("right", 2)
+            self.machine.run(20)
+            self.tap("fire", 2)
+        self.machine.run(60)
+        return self.machine.screen
+
+
+def title() -> Picture:
+    """The title with all its lines, and wisps before it."""
+    machine = machines.load("invaders")
+    machine.run(TITLE_FRAMES)
+    return machine.screen
+
+
+def stills(wait: int) -> Iterator[tuple[str, Picture]]:
+    """Moments of one game, in their order."""
+    player = Photographer(wait)
+    player.start()
+    yield "play", player.until(player.busy)
+    yield "hornet", player.until(lambda: player.byte("tag_timer") == 50)
+    player.until(lambda: player.byte("lull") >= 44)
+    player.machine.run(TIDY_FRAMES)
+    yield "tidy", player.machine.screen
+    player.until(lambda: player.lives == 0)
+    for button in ("left", "right", "fire"):
+        player.machine.release(button)
+    yield "gardeners", player.enter("YOU")
+
+
+def movie(wait: int) -> bytes:
+    """A GIF of play, at the machine's own speed."""
+    player = Photographer(wait)
+    player.start()
+    player.until(lambda: player.wave == 3)
+    for _ in range(MOVIE_WAIT):
+        player.play()
+    pictures, ends = [], []
+    for frame in range(0, MOVIE_FRAMES, MOVIE_STEP):
+        pictures.append(Image.fromarray(player.machine.screen).quantize(4))
+        ends.append(round((frame + MOVIE_STEP) * FRAME_SECONDS * 100))  # GIF counts 1/100 s
+        for _ in range(MOVIE_STEP):
+            player.play()
+    times = [10 * (end - start) for start, end in zip([0, *ends], ends, strict=False)]
+    data = io.BytesIO()
+    first, *others = pictures
+    first.save(data, "GIF", save_all=True, append_images=others, duration=times, loop=0)
+    return data.getvalue()
+
+
+def png(picture: Picture) -> bytes:
+    """A small PNG: four colours."""
+    data = io.BytesIO()
+    Image.fromarray(picture).quantize(4).save(data, "PNG", optimize=True)
+    return data.getvalue()
+
+
+def make(folder: Path, wait: int = 161) -> Iterator[tuple[Path, bytes]]:
+    """All the files, as they would be written below *folder*."""
+    yield games.picture(), png(title())
+    for name, picture in stills(wait):
+        yield folder / f"{name}.png", png(picture)
+    yield folder / "play.gif", movie(wait)
+
+
+def main() -> None:
+    """Write the pictures."""
+    parser = argparse.ArgumentParser(prog="python -m roms_test.gallery", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
+    folder: Path = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, data in make(folder):
+        write_atomically(path, data)
+        print(f"{path}: {len(data):,} bytes")
+
+
+if __name__ == "__main__":
+    main()
