@@ -48,7 +48,7 @@ class Photographer(Gardener):
     def busy(self) -> bool:
         """Whether there is much to see."""
         weeds = [self.byte("weeds", cell) for cell in range(28)]
-        return self.byte("air") >= 7 and 4 in weeds and weeds.count(0) < 24
+        return self.byte("air") >= 6 and 4 in weeds
 
     def enter(self, name: str) -> Picture:
         """Lose what mowers are left, enter a name, and look at the table."""
@@ -74,8 +74,7 @@ def stills(wait: int) -> Iterator[tuple[str, Picture]]:
     """Moments of one game, in their order."""
     player = Photographer(wait)
     player.start()
-    yield "play", player.until(player.busy)
-    yield "hornet", player.until(lambda: player.byte("tag_timer") == 50)
+    yield "hornet", player.until(lambda: player.byte("tag_timer") == 50 and player.busy())
     player.until(lambda: player.byte("lull") >= 44)
     player.machine.run(TIDY_FRAMES)
     yield "tidy", player.machine.screen

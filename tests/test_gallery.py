@@ -1,0 +1,59 @@
+"""The README's pictures are of the game as it is, taken by the gallery's script."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from roms_test import gallery
+
+ROOT = Path(__file__).parent.parent
+MOST = 300_000  # bytes of a picture in the README
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[Path, bytes]:
+    return dict(gallery.make(gallery.FOLDER))
+
+
+def pixels(data: bytes, frame: int = 0) -> bytes:
+    image = Image.open(io.BytesIO(data))
+    image.seek(frame)
+    return np.asarray(image.convert("RGB")).tobytes()
+
+
+def test_pictures_are_up_to_date(made: dict[Path, bytes]) -> None:
+    """If not: ``python -m roms_test.gallery``."""
+    for path, data in made.items():
+        shown = path.read_bytes()
+        assert pixels(shown) == pixels(data), path.name
+        assert len(shown) < MOST
+    movie = next(path for path in made if path.suffix == ".gif")
+    for frame in (1, 100, 279):
+        assert pixels(movie.read_bytes(), frame) == pixels(made[movie], frame)
+
+
+def test_nothing_is_lost_in_a_png() -> None:
+    picture = gallery.title()
+    assert pixels(gallery.png(picture)) == picture.tobytes()
+
+
+def test_the_movie_has_the_machines_speed(made: dict[Path, bytes]) -> None:
+    movie = Image.open(
+        io.BytesIO(next(data for path, data in made.items() if path.suffix == ".gif"))
+    )
+    total = 0
+    for frame in range(getattr(movie, "n_frames", 1)):
+        movie.seek(frame)
+        total += movie.info["duration"]
+    assert total == pytest.approx(gallery.MOVIE_FRAMES * gallery.FRAME_SECONDS * 1000, abs=10)
+
+
+def test_the_readme_shows_them_all(made: dict[Path, bytes]) -> None:
+    shown = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert {ROOT / name for name in shown} >= set(made)
