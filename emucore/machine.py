@@ -83,7 +83,8 @@ class Machine:
         self.host: Callable[[Machine], None] | None = None
         #: Where the machine prints text; None if it has no console.
         self.console: Console | None = None
-        #: Told of every press, switch and typed text: (kind, name, value) of an Event.
+        #: Told of every press, switch and typed text: (kind, name, value) of an Event.  Of another
+        #: state, however it came, it is told ("state", "", ""): what follows has another past.
         self.heard: Callable[[str, str, str], None] | None = None
         self._attach()
         Tables(self.plan, self.words).fill()
@@ -178,6 +179,8 @@ class Machine:
         """
         self.arena.set_state(data)
         self.refresh()
+        if self.heard is not None:
+            self.heard("state", "", "")
 
     def save_state(self, path: str | Path) -> None:
         """Write the state to *path*, at once or not at all.  Raises :class:`OSError`."""

@@ -20,7 +20,11 @@ KIND = "recording"
 
 
 class Recorder:
-    """Listens to *machine* from now on, until :meth:`save`."""
+    """Listens to *machine* from now on, until :meth:`save`.
+
+    What is pressed between two frames repeats, and nothing else: not what is poked into memory,
+    nor pressed within a frame.  Playing back finds the end to be another then.
+    """
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
@@ -28,16 +32,24 @@ class Recorder:
         self._header = snapshot.describe(machine)
         self._body = snapshot.contents(machine)
         self._events: list[list[Any]] = []
+        self._broken = False
         machine.heard = self._hear
 
     def _hear(self, kind: str, name: str, value: str) -> None:
+        if kind == "state":
+            self._broken = True
         self._events.append([self.machine.frame - self._start, kind, name, value])
         if kind == "restart":
             self._start -= self.machine.frame  # which will be 0 then
 
     def save(self, path: Path) -> None:
-        """Stop listening and write the recording, at once or not at all; may raise OSError."""
+        """Stop listening and write the recording, at once or not at all; may raise OSError.
+
+        :class:`MachineError` if the machine was given another state meanwhile, as by rewinding.
+        """
         self.machine.heard = None
+        if self._broken:
+            raise MachineError(f"{path}: not written: a state was loaded while recording")
         header = {
             "state": self._header,
             "events": self._events,

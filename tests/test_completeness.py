@@ -48,7 +48,12 @@ read:   mvi e, 0ffh
         lxi d, line
         mvi c, 10       ; then edit a line
         call 5
-quiet:  lxi d, fcb
+quiet:  lxi h, 200      ; time for others
+wait:   dcx h
+        mov a, h
+        ora l
+        jnz wait
+        lxi d, fcb
         mvi c, 20       ; read the next record
         call 5
         ora a

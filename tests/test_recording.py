@@ -1,0 +1,84 @@
+"""Recordings, played back by every engine: the same state at the end, wherever they were made."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from test_completeness import disk, stir
+
+import machines
+from emucore import recording
+from emucore.machine import Machine, MachineError
+from emucore.recording import Recorder
+from emucore.rewind import Rewind
+from machines.host.cli import main
+from machines.host.headless import run
+
+ENGINES = ("interp", "jit", "reference")
+
+
+def load(name: str, cpu: str, engine: str, folder: Path) -> Machine:
+    media = disk(folder) if name == "cpm" else None
+    return machines.load(name, media, cpu=cpu, engine=engine)
+
+
+@pytest.mark.parametrize(
+    ("name", "cpu"),
+    [(name, cpu) for name in machines.names() for cpu in machines.find(name).cpus],
+)
+def test_every_engine_comes_to_the_same_end(name: str, cpu: str, tmp_path: Path) -> None:
+    machine = load(name, cpu, "interp", tmp_path)
+    rng = random.Random(name + cpu)
+    machine.run(rng.randrange(200))
+    recorder = Recorder(machine)
+    frames = 6
+    for frame in range(frames):
+        stir(machine, rng)
+        machine.use(rng.choice(["interp", "jit"]))
+        if frame == 3:
+            machine.restart()
+        machine.run(1)
+    stir(machine, rng)
+    recorder.save(tmp_path / "recording")
+    for engine in ENGINES:
+        other = load(name, cpu, engine, tmp_path)
+        played = recording.start(other, tmp_path / "recording")
+        run(other, played.script, frames=played.frames)
+        assert played.finish(other), engine
+        assert other.state_sha256() == machine.state_sha256() == played.end
+
+
+def test_a_long_game_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Recorded by one engine in one process's way, repeated by the others, start state and all."""
+    script, state, film = tmp_path / "script", tmp_path / "state", tmp_path / "film"
+    script.write_text("5 tap coin\n40 tap start1\n60 press right\n90 tap fire\n300 release right\n")
+    assert main(["run", "invaders", "--frames", "77", "--save-state", str(state)]) == 0
+    made = ["run", "invaders", "--load-state", str(state), "--input", str(script)]
+    assert main([*made, "--frames", "600", "--record", str(film), "--engine", "jit"]) == 0
+    for engine in ("interp", "jit"):
+        capsys.readouterr()
+        words = ["run", "invaders", "--playback", str(film), "--engine", engine, "--json"]
+        assert main(words) == 0
+        result = json.loads(capsys.readouterr().out)
+        assert (result["matched"], result["frames"]) == (True, 600)
+
+
+def test_a_machine_that_was_given_another_state_is_not_recorded(tmp_path: Path) -> None:
+    machine = machines.load("invaders", engine="interp")
+    past = Rewind(machine)
+    machine.run(1)
+    past.record()
+    machine.save_state(tmp_path / "state")
+    for other in (past.back, lambda: machine.load_state(tmp_path / "state")):
+        recorder = Recorder(machine)
+        machine.run(1)
+        other()
+        with pytest.raises(MachineError, match="a state was loaded while recording"):
+            recorder.save(tmp_path / "recording")
+        assert not (tmp_path / "recording").exists()
+        assert machine.heard is None
