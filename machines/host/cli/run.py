@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for option, what in (
         ("screenshot", "write the last picture as PNG"),
         ("wav", "write the sound"),
+        ("movie", "write a film: .mp4, .avi or .mkv (without loss), .gif"),
         ("save-state", "write the state at the end"),
         ("record", "write what was pressed, to be played back"),
         ("xray", "write a page of HTML about the hot code, as --engine jit translated it"),
@@ -118,6 +119,12 @@ def _check_abilities(arguments: argparse.Namespace, machine: Machine) -> None:
         raise UserError(f"{name} has no screen to take a --screenshot of")
     if arguments.wav is not None and machine.board.speaker is None:
         raise UserError(f"{name} has no sound for --wav")
+    if arguments.movie is not None:
+        if machine.board.picture is None:
+            raise UserError(f"{name} has no screen for a --movie")
+        from machines.host import movie
+
+        movie.check(arguments.movie)
     if arguments.playback is None and machine.console is None and _unbounded(arguments):
         raise UserError(f"{name} runs for ever: give --frames, --seconds or --playback")
 
@@ -153,6 +160,10 @@ def _run(
                 print(HINT, file=sys.stderr)
         if arguments.wav is not None:
             after_frame.append(stack.enter_context(_wav(arguments.wav, machine)))
+        if arguments.movie is not None:
+            from machines.host.movie import movie
+
+            after_frame.append(stack.enter_context(movie(arguments.movie, machine)))
         if sys.stderr.isatty() and machine.console is None:
             stack.enter_context(progress(status))
         return run(machine, source, frames=frames, until=until, after_frame=after_frame)
