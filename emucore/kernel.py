@@ -26,10 +26,10 @@ HEADER_WORDS = 16
 
 # A CPU's own header, at its base: the only part whose layout compiled code knows.
 DEADLINE, ARENA, CALLS, BUS_READ, BUS_WRITE, CPU_INDEX, AFTER, CPU_ENTRY = range(8)
-# Of an engine that translates: MARKS points at the mark of the CPU's own base, one byte for each
-# granule of memory, not 0 where translated code lies; from address OPEN on, the next OPEN_SIZE
-# bytes have none.
-MARKS, OPEN, OPEN_SIZE = range(8, 11)
+# Of an engine that translates: MARKS points at the mark of the CPU's own base, a byte for each
+# granule of memory, not 0 where translated code lies; BYTE_MARKS is the same with a mark for each
+# byte; from address OPEN on, the next OPEN_SIZE bytes have none.
+MARKS, BYTE_MARKS, OPEN, OPEN_SIZE = range(8, 12)
 CPU_HEADER_WORDS = 16
 
 # CPU table: base (word), master ticks a cycle, clock register (word), row of its first space.

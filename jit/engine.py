@@ -141,8 +141,10 @@ class JitEngine(InterpEngine):
         # stores look here first: a byte for each granule of the arena
         self._granules = np.zeros((len(machine.arena.bytes) >> GRANULE_BITS) + 1, np.uint8)
         for cpu in self.cpus.values():
+            header = cpu.base // 8
             own = self._granules.ctypes.data + (cpu.base >> GRANULE_BITS)
-            machine.words[cpu.base // 8 + k.MARKS] = own
+            machine.words[header + k.MARKS] = own
+            machine.words[header + k.BYTE_MARKS] = machine.arena.address + marks.offset + cpu.base
         machine.words[k.CHANGED] = machine.words[k.YIELD] = 0
         self.counts = dict.fromkeys(
             ("translated", "from_disk", "invalidated", "dropped", "untranslatable"), 0

@@ -324,7 +324,7 @@ class Lowering:
         self.label(fast)
         distance = self.emit(f"add i64 {entry}, {at}")
         if writing and self.shape.marked:
-            self.unmarked(distance, slow)
+            self.unmarked(distance, width, slow)
         return distance
 
     def leave(self, access: Access, address: Op, *, writing: bool) -> str | None:
@@ -419,16 +419,23 @@ class Lowering:
         self.label(join)
         self._afters[id(op)] = self.emit(f"phi i64 [ {now}, %{fast} ], [ {late}, %{slow} ]")
 
-    def unmarked(self, distance: str, slow: str) -> None:
-        """Go on only if no translated code is near the byte at *distance* from ``%cpu``."""
-        base = self.emit(f"load ptr, ptr {self.address(8 * k.MARKS)}")
+    def unmarked(self, distance: str, width: int, slow: str) -> None:
+        """Go on only if none of the *width* bits at *distance* from ``%cpu`` is translated code."""
+        exact, on = self.name(), self.name()
         granule = self.emit(f"ashr i64 {distance}, {GRANULE_BITS}")
-        mark = self.emit(
-            f"load i8, ptr {self.emit(f'getelementptr i8, ptr {base}, i64 {granule}')}"
-        )
-        free, on = self.emit(f"icmp eq i8 {mark}, 0"), self.name()
-        self.effect(f"br i1 {free}, label %{on}, label %{slow}, !prof !1")
+        mark = self._mark(k.MARKS, granule, 8)
+        free = self.emit(f"icmp eq i8 {mark}, 0")
+        self.effect(f"br i1 {free}, label %{on}, label %{exact}, !prof !1")
+        self.label(exact)
+        marks = self._mark(k.BYTE_MARKS, distance, width)
+        free = self.emit(f"icmp eq i{width} {marks}, 0")
+        self.effect(f"br i1 {free}, label %{on}, label %{slow}")
         self.label(on)
+
+    def _mark(self, word: int, index: str, width: int) -> str:
+        base = self.emit(f"load ptr, ptr {self.address(8 * word)}")
+        at = self.emit(f"getelementptr i8, ptr {base}, i64 {index}")
+        return self.emit(f"load i{width}, ptr {at}, align 1")
 
 
 def _is_rare(body: Code) -> bool:

@@ -50,7 +50,7 @@ class Placing(Lowering):
         if certain is not None:
             distance = self.emit(f"add i64 {at}, {certain.entry}")
             if writing:
-                self.unmarked(distance, slow)
+                self.unmarked(distance, width, slow)
             return distance
         main = self._plain.main(writing=writing)
         if main is None:
