@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
 import pygame
 
+from machines.host import settings
 from machines.host.audio import TARGET, Speaker, open_speaker
 from machines.host.library import Entry
 from machines.host.pacer import Pacer
@@ -253,3 +255,185 @@ for _ in range(40):
     speaker.close()
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+
+# -- the keys of the window -----------------------------------------------------------------
+
+
+def press(session: Session, *codes: int) -> None:
+    """Tap the keys together, and let a frame pass."""
+    tap(*codes)
+    session.step()
+
+
+def shown(session: Session) -> str:
+    return session.player.message
+
+
+def test_a_held_key_rewinds(session: Session) -> None:
+    hashes = []
+    for _ in range(5):
+        session.step()
+        hashes.append(session.machine.state_sha256())
+    key(pygame.K_BACKQUOTE)
+    assert session.step() == session.step() == 0
+    assert session.machine.state_sha256() == hashes[2]
+    assert shown(session) == "Rewind"
+    key(pygame.K_BACKQUOTE, down=False)
+    assert session.step() == 1
+    assert session.machine.state_sha256() == hashes[3]
+
+
+def test_buttons_are_as_they_are_held_after_going_back(session: Session) -> None:
+    session.step()
+    key(pygame.K_LEFT)
+    session.step()
+    tap(pygame.K_LSHIFT, pygame.K_F7)
+    session.step()
+    assert ports(session.machine)[0] == 0x29
+    key(pygame.K_LEFT, down=False)
+    session.step()
+    key(pygame.K_RIGHT)
+    tap(pygame.K_F7)
+    session.step()
+    assert shown(session) == "Loaded slot 1"
+    assert ports(session.machine)[0] == 0x49
+    key(pygame.K_RIGHT, down=False)
+    key(pygame.K_BACKQUOTE)
+    session.step()
+    session.step()
+    session.step()
+    key(pygame.K_BACKQUOTE, down=False)
+    session.step()
+    session.step()
+    assert ports(session.machine)[0] == 0x09
+
+
+def test_frame_advance_throttle_and_slots(session: Session) -> None:
+    press(session, pygame.K_LSHIFT, pygame.K_p)
+    assert session.machine.frame == 1
+    press(session)
+    assert session.machine.frame == 1
+    press(session, pygame.K_p)
+    press(session, pygame.K_F10)
+    assert session.player.hurried
+    press(session, pygame.K_F10)
+    press(session, pygame.K_F6)
+    assert shown(session) == "Slot 2: empty"
+    press(session, pygame.K_LSHIFT, pygame.K_F6)
+    assert session.player.slot == 1
+
+
+def test_hurrying_runs_more_than_a_frame(session: Session) -> None:
+    key(pygame.K_PAGEDOWN)
+    assert session.step() > 1
+    key(pygame.K_PAGEDOWN, down=False)
+    assert session.step() == 1
+
+
+def test_what_the_host_missed_is_made_up(session: Session) -> None:
+    session.pacer.wait = lambda: 3  # type: ignore[method-assign]
+    assert session.step() == 3
+    session.most = 5
+    assert session.step() == 2
+    assert session.over
+
+
+def test_full_screen(session: Session) -> None:
+    press(session, pygame.K_LALT, pygame.K_RETURN)
+    assert session.window.fullscreen
+    assert shown(session) == "Full screen"
+    press(session, pygame.K_LALT, pygame.K_RETURN)
+    assert not session.window.fullscreen
+
+
+def test_the_closed_window_ends_the_session(session: Session) -> None:
+    pygame.event.post(pygame.event.Event(pygame.QUIT))
+    assert session.step() == 0
+    assert session.over
+
+
+def test_a_message_is_seen(session: Session) -> None:
+    session.step()
+    before = session.window.contents()
+    press(session, pygame.K_F3)
+    after = session.window.contents()
+    assert shown(session) == "Reset"
+    changed = (before != after).any(axis=2)
+    assert changed[-60:, :200].any()
+    assert not changed[:-60].any()
+
+
+# -- folders that cannot be used ------------------------------------------------------------
+
+
+def test_without_folders_a_session_goes_on(
+    machine: Machine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    nowhere = tmp_path / "file" / "below"
+    session = Session(
+        machine,
+        ENTRY,
+        settings.load(nowhere / "settings.toml"),
+        data=nowhere,
+        screenshots=nowhere,
+        scale=1,
+    )
+    session.pacer = Pacer(1.0, clock=lambda: 0.0, sleep=lambda seconds: None)
+    assert session.step() == 1
+    press(session, pygame.K_LSHIFT, pygame.K_F7)
+    assert shown(session) == "Not saved: Not a directory"
+    press(session, pygame.K_F7)
+    assert shown(session) == "Not loaded: Not a directory"
+    press(session, pygame.K_F12)
+    press(session, pygame.K_F12)
+    session.set_volume(30)
+    session.close()
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[1] for line in lines] == [
+        f" {nowhere / 'settings.toml'}",
+        " no screenshot",
+        " settings not kept",
+    ]
+
+
+def test_problems_of_the_settings_are_one_line(
+    machine: Machine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("[video]\nfilter = 3\nfit = 4\nscale = 99\n")
+    open_session(machine, tmp_path, settings.load(path)).close()
+    assert capsys.readouterr().err == f"emu: {path}: video.filter = 3 and 2 more\n"
+
+
+def test_hosts_without_sound_or_display_are_told(rom: Path, tmp_path: Path) -> None:
+    """In processes of their own: SDL keeps the drivers that it has begun with."""
+    command = [sys.executable, "-m", "machines.host.cli", "play", "invaders", rom]
+    command += ["--engine", "reference", "--frames", "1"]
+
+    def run(**environment: str) -> subprocess.CompletedProcess[str]:
+        kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        return subprocess.run(
+            command, env={**kept, **environment}, capture_output=True, text=True, timeout=60
+        )
+
+    silent = run(SDL_AUDIODRIVER="nosuchdriver")
+    assert silent.returncode == 0
+    assert silent.stderr.startswith("emu: no sound: ")
+    assert silent.stderr.count("\n") == 1
+    blind = run(SDL_VIDEODRIVER="")
+    assert blind.returncode == 2
+    assert blind.stderr == "emu: no window: no display (emu run works without one)\n"
+
+
+def test_report(rom: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["play", "invaders", str(rom), "--engine", "reference", "--frames", "3"]
+    assert main([*arguments, "--json", "-v"]) == 0
+    out, err = capsys.readouterr()
+    report = json.loads(out)
+    assert (report["machine"], report["engine"], report["frames"]) == ("invaders", "reference", 3)
+    assert report["sound"]["host_rate"] == 48_000
+    assert report["pacing"]["shown"] > 0
+    assert err.startswith("emu: 3 frames, ")
+    assert err.count("\n") == 1

@@ -27,10 +27,11 @@ CHUNK = 480
 #: Seconds of sound that the queue should hold at first, and how much more after it ran dry.
 TARGET, MORE = 0.05, 0.01
 #: The most that is aimed at, and how far beyond its aim the queue may fill: the delay one hears.
-TARGET_MOST, SURPLUS = 0.15, 0.06
-#: How far the rate is shifted where the queue is its aim too long, and at most.  Two quartzes
-#: differ by a hundredth of that, which nobody hears.
-SHIFT, SHIFT_MOST = 0.01, 0.015
+TARGET_MOST, SURPLUS = 0.15, 0.12
+#: How far the rate is shifted for each second that the queue is too long, how fast the lasting part
+#: of that grows (each frame; critically damped at 60), and the most.  Two quartzes differ by a
+#: hundredth of it, which nobody hears; what only pretends to be a device, by more.
+SHIFT, LASTING, SHIFT_MOST = 0.3, 0.3**2 / 4 / 60, 0.03
 #: Part of a new measurement of the queue in its average: the device takes whole chunks.
 FRESH = 0.03
 
@@ -63,6 +64,7 @@ class Speaker:
         self.host_rate = int(got.freq)
         self._resampler = Resampler(self.host_rate / rate)
         self._average = 0.0  # of the queue beyond its aim, in seconds
+        self._lasting = 0.0  # what the device's clock is behind the machine's
         self._flowing = False
         self._last = 0.0
         sdl().SDL_PauseAudioDevice(self._device, 0)
@@ -83,8 +85,9 @@ class Speaker:
         if queued > self.target + SURPLUS:
             self.overruns += 1
             return
-        shift = 1 - max(-SHIFT_MOST, min(SHIFT_MOST, self._average * SHIFT / TARGET))
-        sound = self._resampler.feed(samples, shift) * self.volume
+        self._lasting = _bounded(self._lasting + LASTING * self._average)
+        shift = _bounded(SHIFT * self._average + self._lasting)
+        sound = self._resampler.feed(samples, 1 - shift) * self.volume
         if not self._flowing or not queued:
             if self._flowing:
                 self.underruns += 1
@@ -116,11 +119,16 @@ class Speaker:
             "host_rate": self.host_rate,
             "queue_ms": round(1e3 * (self.target + self._average), 1),
             "aim_ms": round(1e3 * self.target, 1),
+            "drift_percent": round(-100 * self._lasting, 3),
         }
 
     def close(self) -> None:
         """Give the device back."""
         sdl().SDL_CloseAudioDevice(self._device)
+
+
+def _bounded(shift: float) -> float:
+    return max(-SHIFT_MOST, min(SHIFT_MOST, shift))
 
 
 @contextlib.contextmanager

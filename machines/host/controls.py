@@ -14,7 +14,7 @@ from emucore.board import Input
 
 #: Actions: title, and controls as in MAME (whose Alt+Enter and Esc are everyone's).
 ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "menu": ("Menu", ("tab", "pad1 guide")),
+    "menu": ("Menu", ("tab", "pad1 guide", "pad1 rightstick")),
     "pause": ("Pause", ("p",)),
     "advance": ("One frame on", ("shift+p",)),
     "reset": ("Reset", ("f3",)),
@@ -152,8 +152,10 @@ class Controls:
 
     def release(self) -> list[Change]:
         """Let go of everything; what ends by that."""
-        held, self._held = self._held, {}
-        return [c for begun in held.values() for c in self._end(begun)]
+        ended = []
+        while self._held:
+            ended += self._end(self._held.popitem()[1])
+        return ended
 
     def combination(self, control: str) -> str:
         """*control* with the modifiers that are held: how a menu names it."""

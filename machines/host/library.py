@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,11 +85,10 @@ class Library:
         for path in _newest_first(self.played)[:REMEMBERED]:
             with contextlib.suppress(OSError, UserError, ValueError, RecursionError):
                 note = json.loads(read_bounded(path, NOTE_MOST))
-                machine, media, title = note["machine"], note["media"], note["title"]
-                if all(isinstance(text, str) for text in (machine, media, title)) and (
-                    machine in MODULES and Path(media).exists()
-                ):
-                    yield Entry(machine, Path(media), title)
+                if _is_note(note):
+                    item = Entry(note["machine"], Path(note["media"]), note["title"])
+                    if item.machine in MODULES and Path(note["media"]).exists():
+                        yield item
 
     def _lying(self) -> Iterator[Entry]:
         """What the machines recognise in the folders."""
@@ -113,6 +113,11 @@ class Library:
         for path in _newest_first(self.played)[REMEMBERED:]:
             path.unlink(missing_ok=True)
             path.with_suffix(".png").unlink(missing_ok=True)
+
+
+def _is_note(note: Any) -> bool:
+    names = ("machine", "media", "title")
+    return isinstance(note, dict) and all(isinstance(note.get(name), str) for name in names)
 
 
 def _newest_first(folder: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """Menus as data: a page of items, each with a label, a value and what can be done with it.
 
 Nothing here draws or reads keys: :mod:`machines.host.overlay` shows a :class:`Stack`, and whoever
-has keys calls its methods.
+has keys tells it their names.
 """
 
 from __future__ import annotations
@@ -10,6 +10,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+#: What keys, and any pad's parts, mean to an open menu: a method of the stack, and its argument.
+CONTROLS: dict[str, tuple[str, tuple[int, ...]]] = {
+    "up": ("move", (-1,)),
+    "down": ("move", (1,)),
+    "left": ("step", (-1,)),
+    "right": ("step", (1,)),
+    "return": ("enter", ()),
+    "enter": ("enter", ()),  # the keypad's
+    "delete": ("clear", ()),
+    "backspace": ("back", ()),
+    "escape": ("back", ()),
+}
+PAD_CONTROLS = {
+    **dict.fromkeys(("dpup", "lefty-"), CONTROLS["up"]),
+    **dict.fromkeys(("dpdown", "lefty+"), CONTROLS["down"]),
+    **dict.fromkeys(("dpleft", "leftx-"), CONTROLS["left"]),
+    **dict.fromkeys(("dpright", "leftx+"), CONTROLS["right"]),
+    "a": CONTROLS["return"],
+    "b": CONTROLS["escape"],
+    "y": CONTROLS["delete"],
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +88,16 @@ class Stack:
         self.page.chosen = max(0, min(self.page.chosen, len(items) - 1))
         return items[self.page.chosen] if items else None
 
+    def obey(self, control: str) -> bool:
+        """Do what a control that went down means here; False if that is nothing."""
+        part = control.partition(" ")[2] if control.startswith("pad") else ""
+        found = PAD_CONTROLS.get(part) or CONTROLS.get(control)
+        if found is None:
+            return False
+        method, arguments = found
+        getattr(self, method)(*arguments)
+        return True
+
     def open(self, page: Page) -> None:
         """Show *page* over what is open."""
         self.pages.append(page)
@@ -119,17 +151,21 @@ class Stack:
             item.capture(control)
 
 
+def _shown(value: Any) -> str:
+    return ("off", "on")[value] if isinstance(value, bool) else str(value)
+
+
 def choice(
-    label: str, values: Sequence[Any], value: Any, change: Callable[[Any], None], unit: str = ""
+    label: str,
+    values: Sequence[Any],
+    value: Any,
+    change: Callable[[Any], None],
+    shown: Callable[[Any], str] = _shown,
 ) -> Item:
-    """An item that goes round a list of values; *change* gets the new one."""
+    """An item that goes round a list of values, *shown* as text; *change* gets the new one."""
 
     def step(by: int) -> None:
         at = values.index(value) if value in values else 0
         change(values[(at + by) % len(values)])
 
-    return Item(label, f"{_shown(value)}{unit}", step=step)
-
-
-def _shown(value: Any) -> str:
-    return ("off", "on")[value] if isinstance(value, bool) else str(value)
+    return Item(label, shown(value), step=step)

@@ -157,19 +157,22 @@ def video_page(session: Session) -> Page:
     """How the picture looks."""
     settings = session.settings
 
-    def item(label: str, key: str, values: Sequence[Any], unit: str = "") -> Item:
+    def item(label: str, key: str, values: Sequence[Any], **shown: Any) -> Item:
         def change(value: Any) -> None:
             settings.change(("video", key), value)
             session.apply_video(key)
 
-        return choice(label, values, settings["video", key], change, unit)
+        return choice(label, values, settings["video", key], change, **shown)
+
+    def times(scale: int) -> str:
+        return f"{scale} times" if scale else "what suits"
 
     return Page(
         "Video",
         lambda: [
             item("Filter", "filter", FILTERS),
             item("Size of the picture", "fit", FITS),
-            item("Size of the window (0: what suits)", "scale", range(9), " x"),
+            item("Size of the window", "scale", range(9), shown=times),
             item("Full screen", "fullscreen", (False, True)),
             item("Wait for the display (vsync)", "vsync", (False, True)),
         ],

@@ -112,10 +112,10 @@ def _fitted(
 ) -> pygame.Surface:
     """*text* in one line of at most *width*, cut if need be."""
     cut = text = text.replace("\0", " ")
-    while cut and font.size(cut)[0] > width:
+    while text and font.size(cut)[0] > width:
         text = text[:-1]
         cut = text + "…"
-    return font.render(cut, True, colour)
+    return font.render(cut if text else "", True, colour)
 
 
 def _draw_menu(surface: pygame.Surface, font: pygame.font.Font, view: _View) -> None:

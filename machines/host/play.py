@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import time
@@ -32,26 +33,6 @@ from machines.host.window import Window
 
 #: Part of a frame's time that is spent on emulation when hurried; the rest is for the picture.
 HURRY = 0.7
-
-#: What controls mean to an open menu: a method of the stack, and its argument.
-_MENU: dict[str, tuple[str, tuple[int, ...]]] = {
-    "up": ("move", (-1,)),
-    "down": ("move", (1,)),
-    "left": ("step", (-1,)),
-    "right": ("step", (1,)),
-    "return": ("enter", ()),
-    "enter": ("enter", ()),  # the keypad's
-    "delete": ("clear", ()),
-    "backspace": ("back", ()),
-    "escape": ("back", ()),
-    "dpup": ("move", (-1,)),
-    "dpdown": ("move", (1,)),
-    "dpleft": ("step", (-1,)),
-    "dpright": ("step", (1,)),
-    "a": ("enter", ()),
-    "b": ("back", ()),
-    "y": ("clear", ()),
-}
 
 
 class Session:
@@ -275,16 +256,12 @@ class Session:
         self.controls.track(control, down)
         if not down:
             return
-        part = control.partition(" ")[2] if control.startswith("pad") else control
         if control in self.controls.actions["menu"]:
             self.close_menu()
         elif combination in self.controls.actions["fullscreen"]:
             self._obey("fullscreen", True)
-        elif part in _MENU:
-            method, arguments = _MENU[part]
-            getattr(self.menu, method)(*arguments)
-            if not self.menu:
-                self.close_menu()
+        elif self.menu.obey(control) and not self.menu:
+            self.close_menu()
 
     def apply_video(self, key: str) -> None:
         """Let a setting of the picture take effect."""
@@ -405,11 +382,13 @@ def play(
         muted=muted,
         most=max_frames,
     )
+    gc.freeze()  # what was imported stays: looking through it again would take a frame's time
     try:
         if pick:
             session.open_menu(menus.games_page(session))
         while not session.over:
             session.step()
     finally:
+        gc.unfreeze()
         session.close()
     return session.statistics()

@@ -62,9 +62,9 @@ class Player:
             return self._message
         if self.paused:
             return "Paused"
-        if self.fast or not self.throttled:
-            return "Fast forward" if self.fast else "Unthrottled"
-        return ""
+        if self.fast:
+            return "Fast forward"
+        return "" if self.throttled else "Unthrottled"
 
     @property
     def hurried(self) -> bool:
@@ -101,6 +101,7 @@ class Player:
             self.rewind(down)
         elif action == "fast":
             self.fast = down
+            self._until = 0.0
         elif action in self._actions:
             if down:
                 self._actions[action]()

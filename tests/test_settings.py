@@ -1,0 +1,172 @@
+"""The settings file: read with care, written into what is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from emucore.machine import Machine
+from machines.host.settings import FILTERS, PLAIN, Settings, load
+from machines.invaders import build
+
+TEXT = """\
+# my settings
+[video]
+filter = "smooth"   # looks nice
+future = [1, 2]
+
+[actions]
+pause = ["pad1 back"]
+
+[machines.invaders.controls]
+fire = ["x", "pad1 a"]
+
+[machines.invaders.switches]
+lives = "6"
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "settings.toml"
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    rom = tmp_path / "rom.bin"
+    rom.write_bytes(b"\0")
+    return build(rom)
+
+
+def write(path: Path, text: str | bytes) -> Settings:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return load(path)
+
+
+def test_without_a_file_everything_is_as_usual(path: Path) -> None:
+    settings = load(path)
+    assert settings.problems == []
+    assert all(settings[name] == usual for name, (usual, _) in PLAIN.items())
+    assert settings.save() == ""
+    assert not path.exists()
+
+
+def test_usual_values_are_allowed() -> None:
+    assert all(good(usual) for usual, good in PLAIN.values())
+
+
+def test_what_is_in_the_file(path: Path) -> None:
+    settings = write(path, TEXT)
+    assert settings.problems == []
+    assert settings["video", "filter"] == "smooth"
+    assert settings.actions == {"pause": ["pad1 back"]}
+    assert settings.controls == {"invaders": {"fire": ["x", "pad1 a"]}}
+    assert settings.switches == {"invaders": {"lives": "6"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[video]\nfilter = 'sharp'", "video.filter = 'sharp'"),
+        ("[video]\nscale = true", "video.scale = True"),
+        ("[video]\nfullscreen = 1", "video.fullscreen = 1"),
+        ("[sound]\nvolume = 101", "sound.volume = 101"),
+        ("[sound]\nvolume = 1.5", "sound.volume = 1.5"),
+        ("video = 3", "video is no table"),
+        ("[actions]\npause = 'p'", "actions.pause = 'p'"),
+        ("[actions]\npause = [1]", "actions.pause = [1]"),
+        ("[machines]\ninvaders = 4", "invaders is no table"),
+        ("[machines.invaders]\nswitches = 4", "switches is no table"),
+        ("[machines.invaders.switches]\nlives = 6", "machines.invaders.switches.lives = 6"),
+    ],
+)
+def test_a_wrong_value_is_told_and_not_taken(path: Path, text: str, problem: str) -> None:
+    settings = write(path, text)
+    assert settings.problems == [problem]
+    assert all(settings[name] == usual for name, (usual, _) in PLAIN.items())
+    assert settings.actions == {}
+    assert not any(settings.switches.values())
+
+
+@pytest.mark.parametrize("text", ["[video", b"\xff\xfe", "a = 1\na = 2", b"\0", "#" * (2 << 20)])
+def test_a_damaged_file_is_told_and_left_alone(path: Path, text: str | bytes) -> None:
+    settings = write(path, text)
+    assert len(settings.problems) == 1
+    assert "\n" not in settings.problems[0]
+    before = path.read_bytes()
+    settings.change(("sound", "volume"), 10)
+    assert settings["sound", "volume"] == 10
+    assert settings.save().startswith(f"settings not kept: {path}: ")
+    assert path.read_bytes() == before
+
+
+def test_changes_go_into_the_file_as_it_is(path: Path) -> None:
+    settings = write(path, TEXT)
+    settings.change(("video", "filter"), "scanlines")
+    settings.change(("sound", "volume"), 50)
+    settings.bind_action("pause", ["p", "pad1 back"])
+    settings.bind_input("invaders", "coin", ["c"])
+    settings.set_switch("invaders", "lives", "5")
+    settings.set_switch("other", "level", "hard")
+    assert settings.save() == ""
+    text = path.read_text()
+    assert text.startswith("# my settings\n")
+    assert "# looks nice" in text
+    assert "future = [1, 2]" in text
+    again = load(path)
+    assert again.problems == []
+    assert again["video", "filter"] == "scanlines"
+    assert again["sound", "volume"] == 50
+    assert again.actions == settings.actions
+    assert again.controls == {"invaders": {"fire": ["x", "pad1 a"], "coin": ["c"]}, "other": {}}
+    assert again.switches == {"invaders": {"lives": "5"}, "other": {"level": "hard"}}
+
+
+def test_what_another_session_wrote_stays(path: Path) -> None:
+    first, second = load(path), load(path)
+    first.change(("sound", "volume"), 50)
+    second.change(("video", "filter"), FILTERS[1])
+    assert first.save() == second.save() == ""
+    both = load(path)
+    assert both["sound", "volume"] == 50
+    assert both["video", "filter"] == FILTERS[1]
+
+
+def test_without_a_place_they_are_kept_in_memory(tmp_path: Path) -> None:
+    settings = Settings()
+    settings.change(("sound", "volume"), 50)
+    assert settings.save() == ""
+    (tmp_path / "file").write_text("")
+    settings = load(tmp_path / "file" / "settings.toml")
+    assert len(settings.problems) == 1
+    settings.change(("sound", "volume"), 50)
+    assert settings["sound", "volume"] == 50
+    assert settings.save().startswith("settings not kept: ")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders that cannot be written are POSIX's here")
+def test_an_unwritable_folder_is_told(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        folder = Path("/proc")  # where not even root makes files
+    else:
+        folder = tmp_path
+        tmp_path.chmod(0o500)
+    settings = load(folder / "emucore" / "settings.toml")
+    settings.change(("sound", "volume"), 50)
+    assert settings.save().startswith("settings not kept: ")
+
+
+def test_switches_are_set_where_nothing_else_was_asked(path: Path, machine: Machine) -> None:
+    text = '[machines.invaders.switches]\nlives="6"\nbonus="1000"\ncabinet="round"\nspeed="9"'
+    settings = write(path, text)
+    settings.set_up(machine, besides={"bonus"})
+    assert machine.setting("lives") == "6"
+    assert machine.setting("bonus") == "1500"
+    assert machine.setting("cabinet") == "upright"
+    assert settings.problems == [
+        "machines.invaders.switches.cabinet = 'round'",
+        "machines.invaders.switches.speed = '9'",
+    ]
