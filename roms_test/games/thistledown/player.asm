@@ -149,7 +149,7 @@ fire:
         ret
 
 ; Move the shot.  One that gets past everything ends the chain of hits.
-;   Clobbers: BC, DE, HL
+;   Clobbers: HL
 move_shot:
         lda     shot+SHAPE+1
         ora     a

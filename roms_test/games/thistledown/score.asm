@@ -28,7 +28,7 @@ add_hit:
         ; fall into lengthen_chain
 
 ; One more hit in a row.
-;   Clobbers: BC, DE, HL
+;   Clobbers: HL
 lengthen_chain:
         lda     chain
         inr     a
@@ -38,7 +38,7 @@ lengthen_chain:
 
 ; Set the number of hits in a row.
 ;   In:  A
-;   Clobbers: BC, DE, HL
+;   Clobbers: HL
 set_chain:
         sta     chain
         jmp     show_chain
