@@ -28,17 +28,22 @@ def read_bounded(path: Path, most: int) -> bytes:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A new file that takes the place of *path* when the block ends without an exception.
 
-    A reader sees the old file or the new one.  Raises :class:`OSError` where the folder cannot be
-    written; nothing is left behind then, nor after an exception in the block.
+    A reader sees the old file or the new one, after a power failure too.  Raises :class:`OSError`
+    where the folder cannot be written or the disk is full; nothing is left behind then, nor after
+    an exception in the block.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w+b") as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())
         os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
         os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
         os.unlink(name)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = os.fspath(path)  # a full disk does not say what was not written
         raise
 
 
