@@ -1,4 +1,4 @@
-"""Reading files within bounds, and writing them whole or not at all."""
+"""Reading files within bounds, writing them whole or not at all, and the folders of a user."""
 
 from __future__ import annotations
 
@@ -10,6 +10,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 from emucore.errors import UserError
+
+
+def user_folder(variable: str, kind: str) -> Path:
+    """A folder of the user's: what *variable* of the environment names, else the platform's.
+
+    *kind* is platformdirs' word: ``cache``, ``config``, ``data``.  It need not be there yet.
+    """
+    named = os.environ.get(variable)
+    if named:
+        return Path(named)
+    import platformdirs
+
+    path: Path = getattr(platformdirs, f"user_{kind}_path")("emucore", appauthor=False)
+    return path
 
 
 def read_bounded(path: Path, most: int) -> bytes:

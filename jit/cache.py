@@ -17,6 +17,7 @@ from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 
+from emucore.files import user_folder
 from jit.native import host
 
 #: Bytes that the folder may hold.
@@ -29,12 +30,7 @@ _DIGEST = 32
 
 def folder() -> Path:
     """The cache folder: ``EMUCORE_CACHE``, or the platform's."""
-    named = os.environ.get("EMUCORE_CACHE")
-    if named:
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("emucore", appauthor=False))
+    return user_folder("EMUCORE_CACHE", "cache")
 
 
 @cache

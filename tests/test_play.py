@@ -407,6 +407,29 @@ def test_problems_of_the_settings_are_one_line(
     assert capsys.readouterr().err == f"emu: {path}: video.filter = 3 and 2 more\n"
 
 
+def test_a_key_that_is_none_is_told(
+    machine: Machine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "settings.toml"
+    actions = '[actions]\npause = ["shift+pp", "pad3 a"]\n'
+    path.write_text(actions + '[machines.invaders.controls]\nfire = ["lctrl"]\n')
+    open_session(machine, tmp_path, settings.load(path)).close()
+    assert capsys.readouterr().err == f"emu: {path}: fire: no key 'lctrl' and 1 more\n"
+
+
+def test_a_dropped_file_is_played(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "other.bin"
+    path.write_bytes(b"\x76")
+    pygame.event.post(pygame.event.Event(pygame.DROPFILE, file=str(path)))
+    session.step()
+    assert session.entry.title == "other"
+    before = session.machine
+    pygame.event.post(pygame.event.Event(pygame.DROPFILE, file=str(tmp_path / "none.bin")))
+    session.step()
+    assert session.machine is before
+    assert "none.bin: no such file" in session.player.message
+
+
 def test_hosts_without_sound_or_display_are_told(rom: Path, tmp_path: Path) -> None:
     """In processes of their own: SDL keeps the drivers that it has begun with."""
     command = [sys.executable, "-m", "machines.host.cli", "play", "invaders", rom]

@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emucore.machine import Machine
-from machines.host.settings import FILTERS, PLAIN, Settings, load
+from machines.host.settings import FILTERS, PLAIN, Settings, _read, load
 from machines.invaders import build
 
 TEXT = """\
@@ -78,6 +80,7 @@ def test_what_is_in_the_file(path: Path) -> None:
         ("video = 3", "video is no table"),
         ("[actions]\npause = 'p'", "actions.pause = 'p'"),
         ("[actions]\npause = [1]", "actions.pause = [1]"),
+        ("[actions]\nnosuch = 'p'", "actions.nosuch = 'p'"),
         ("[machines]\ninvaders = 4", "invaders is no table"),
         ("[machines.invaders]\nswitches = 4", "switches is no table"),
         ("[machines.invaders.switches]\nlives = 6", "machines.invaders.switches.lives = 6"),
@@ -101,6 +104,50 @@ def test_a_damaged_file_is_told_and_left_alone(path: Path, text: str | bytes) ->
     assert settings["sound", "volume"] == 10
     assert settings.save().startswith(f"settings not kept: {path}: ")
     assert path.read_bytes() == before
+
+
+def test_names_that_mean_nothing_are_told(path: Path, machine: Machine) -> None:
+    settings = write(path, "[actions]\nnap = ['p']\n[machines.invaders.controls]\njump = ['x']\n")
+    settings.set_up(machine)
+    assert settings.problems == [
+        "actions.nap is no action",
+        "machines.invaders.controls.jump is no input",
+    ]
+
+
+@given(text=st.text() | st.text("[]=\"'\n.,{}x1 ") | st.binary())
+def test_any_file_gives_settings(
+    tmp_path_factory: pytest.TempPathFactory, text: str | bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_bytes(text.encode(errors="replace") if isinstance(text, str) else text)
+    settings = load(path)
+    assert settings["sound", "volume"] == 100
+    assert not any("\n" in problem for problem in settings.problems)
+
+
+@given(
+    content=st.recursive(
+        st.none() | st.booleans() | st.integers(-200, 200) | st.floats() | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["video", "sound", "machines", "actions", "volume", "filter", "invaders"]
+                )
+                | st.text(max_size=4),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_any_content_is_read(content: object) -> None:
+    settings = Settings()
+    _read(settings, content if isinstance(content, dict) else {"machines": content})
+    for name, (_, good) in PLAIN.items():
+        assert good(settings[name])
 
 
 def test_changes_go_into_the_file_as_it_is(path: Path) -> None:

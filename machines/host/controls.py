@@ -67,6 +67,12 @@ def usual_controls(button: Input) -> list[str]:
     return controls
 
 
+def is_pad(control: str) -> bool:
+    """Whether a control is a pad's."""
+    number, space, part = control.partition(" ")
+    return number.startswith("pad") and number[3:].isdigit() and bool(space and part)
+
+
 def split(control: str) -> tuple[frozenset[str], str]:
     """The modifiers of a control and what is left of its name."""
     modifiers: set[str] = set()

@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from emucore.files import user_folder
+
 
 def settings_file() -> Path:
     """The settings: in the folder ``EMUCORE_CONFIG``, or the platform's for settings."""
-    return _folder("EMUCORE_CONFIG", "user_config_path") / "settings.toml"
+    return user_folder("EMUCORE_CONFIG", "config") / "settings.toml"
 
 
 def data() -> Path:
     """Save states and last pictures: the folder ``EMUCORE_DATA``, or the platform's for data."""
-    return _folder("EMUCORE_DATA", "user_data_path")
+    return user_folder("EMUCORE_DATA", "data")
 
 
 def screenshots() -> Path:
@@ -26,13 +28,3 @@ def screenshots() -> Path:
     import platformdirs
 
     return platformdirs.user_pictures_path() / "emucore"
-
-
-def _folder(variable: str, kind: str) -> Path:
-    named = os.environ.get(variable)
-    if named:
-        return Path(named)
-    import platformdirs
-
-    path: Path = getattr(platformdirs, kind)("emucore", appauthor=False)
-    return path

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pygame
 
+from machines.host.controls import is_pad, split
 from machines.host.pads import Pads
 
 
@@ -35,7 +37,26 @@ class News:
     text: str
 
 
-Happening = Control | Lost | Closed | News
+@dataclass(frozen=True)
+class Dropped:
+    """A file was dropped on the window."""
+
+    path: Path
+
+
+Happening = Control | Lost | Closed | News | Dropped
+
+
+def is_control(name: str) -> bool:
+    """Whether *name* is that of a key, or looks like that of a pad's part; needs a window."""
+    key = split(name)[1]
+    if is_pad(key):
+        return True
+    try:
+        pygame.key.key_code(key)
+    except ValueError:
+        return False
+    return True
 
 
 def happenings(pads: Pads) -> Iterator[Happening]:
@@ -49,6 +70,8 @@ def happenings(pads: Pads) -> Iterator[Happening]:
             name = pygame.key.name(event.key)
             if name:
                 yield Control(name, event.type == pygame.KEYDOWN)
+        elif event.type == pygame.DROPFILE:
+            yield Dropped(Path(event.file))
         elif event.type == pygame.CONTROLLERDEVICEADDED:
             came = pads.add(event.device_index)
             if came:

@@ -55,6 +55,21 @@ def entry(machine: str, media: Path | None) -> Entry:
     return Entry(machine, media.absolute(), media.stem)
 
 
+def recognised(path: Path) -> Entry | None:
+    """The entry of media that a machine surely knows."""
+    for info in map(find, names()):
+        with contextlib.suppress(UserError, OSError):
+            title = info.recognise(path) if info.screen else ""
+            if title:
+                return Entry(info.name, path.absolute(), title)
+    return None
+
+
+def dropped(path: Path, machine: str) -> Entry:
+    """The entry of a file: of the machine that knows it, else for *machine*."""
+    return recognised(path) or entry(machine, path)
+
+
 class Library:
     """What was played is below *root*; *folders* hold media."""
 
@@ -92,16 +107,12 @@ class Library:
 
     def _lying(self) -> Iterator[Entry]:
         """What the machines recognise in the folders."""
-        machines = [info for info in map(find, names()) if info.screen]
         for folder in self.folders:
             with contextlib.suppress(OSError):
                 for path in sorted(folder.expanduser().iterdir())[:LOOKED_AT]:
-                    for info in machines:
-                        title = ""
-                        with contextlib.suppress(UserError, OSError):
-                            title = info.recognise(path)
-                        if title:
-                            yield Entry(info.name, path.absolute(), title)
+                    found = recognised(path)
+                    if found is not None:
+                        yield found
 
     def remember(self, item: Entry, picture: npt.NDArray[np.uint8]) -> None:
         """*item* was played, and looked like this at last.  Raises :class:`OSError`."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from machines.host.controls import is_pad
+
 #: What keys, and any pad's parts, mean to an open menu: a method of the stack, and its argument.
 CONTROLS: dict[str, tuple[str, tuple[int, ...]]] = {
     "up": ("move", (-1,)),
@@ -90,7 +92,7 @@ class Stack:
 
     def obey(self, control: str) -> bool:
         """Do what a control that went down means here; False if that is nothing."""
-        part = control.partition(" ")[2] if control.startswith("pad") else ""
+        part = control.partition(" ")[2] if is_pad(control) else ""
         found = PAD_CONTROLS.get(part) or CONTROLS.get(control)
         if found is None:
             return False

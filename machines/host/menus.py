@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from machines.host.controls import ACTIONS, usual_controls
+from machines.host.controls import ACTIONS, is_pad, usual_controls
 from machines.host.menu import Item, Page, choice
 from machines.host.settings import FILTERS, FITS, SLOTS
 from machines.registry import ENGINE_MODULES
@@ -124,15 +124,10 @@ def _binding(
     """An item that takes a control in place of the others of its kind: keys, or pads."""
 
     def capture(control: str) -> None:
-        pad = _is_pad(control)
-        bind([*(c for c in controls if _is_pad(c) != pad), control])
+        bind([*(c for c in controls if is_pad(c) != is_pad(control)), control])
 
     value = ", ".join(controls) or "nothing"
     return Item(title, value, capture=capture, clear=lambda: bind(list(usual)))
-
-
-def _is_pad(control: str) -> bool:
-    return control.startswith("pad") and " " in control
 
 
 def switches_page(session: Session) -> Page:

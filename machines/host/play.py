@@ -19,8 +19,8 @@ from machines import registry
 from machines.host import folders, menus
 from machines.host.audio import Speaker, open_speaker
 from machines.host.controls import Change, Controls
-from machines.host.keys import Closed, Control, Lost, News, happenings
-from machines.host.library import Entry, Library
+from machines.host.keys import Closed, Control, Dropped, Lost, News, happenings, is_control
+from machines.host.library import Entry, Library, dropped
 from machines.host.menu import Stack
 from machines.host.overlay import Overlay
 from machines.host.pacer import Pacer
@@ -81,9 +81,7 @@ class Session:
         if self.settings["video", "fullscreen"]:
             self.apply_video("fullscreen")
         self._sound()
-        for problem in self.settings.problems[:1]:
-            more = len(self.settings.problems) - 1
-            self.tell(f"{self.settings.path}: {problem}" + (f" and {more} more" if more else ""))
+        self._tell_problems()
         self.pacer.restart()
 
     def _begin(self, machine: Machine, entry: Entry) -> None:
@@ -120,6 +118,16 @@ class Session:
         if text not in self._told:
             self._told.add(text)
             print(f"emu: {text}", file=sys.stderr)
+
+    def _tell_problems(self) -> None:
+        """What is wrong with the settings, in one line."""
+        found = list(self.settings.problems)
+        for names in (self.controls.inputs, self.controls.actions):
+            for name, controls in names.items():
+                found += [f"{name}: no key {c!r:.30}" for c in controls if not is_control(c)]
+        if found:
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            self.tell(f"{self.settings.path}: {found[0]}{more}")
 
     # -- a frame ----------------------------------------------------------------------------
 
@@ -178,6 +186,8 @@ class Session:
             self._do(self.controls.release())
         elif isinstance(happening, News):
             self.player.say(happening.text)
+        elif isinstance(happening, Dropped):
+            self.choose(dropped(happening.path, self.entry.machine))
         elif isinstance(happening, Control):
             if self.menu:
                 self._navigate(happening.name, happening.down)

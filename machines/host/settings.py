@@ -25,6 +25,7 @@ from typing import Any
 from emucore.errors import UserError
 from emucore.files import read_bounded, write_atomically
 from emucore.machine import Machine
+from machines.host.controls import ACTIONS
 
 #: Bytes that a settings file may have.
 MOST = 1 << 20
@@ -103,8 +104,14 @@ class Settings:
         self._changed["machines", machine, "switches", name] = setting
 
     def set_up(self, machine: Machine, besides: Container[str] = ()) -> None:
-        """Set *machine*'s DIP switches as they are remembered, *besides* some."""
+        """Set *machine*'s DIP switches as they are remembered, *besides* some.
+
+        What is set for it and does not exist becomes a problem.
+        """
         name = machine.board.name
+        for button in self.controls.get(name, {}):
+            if button not in machine.board.inputs:
+                self.problems.append(f"machines.{name}.controls.{button} is no input")
         for switch, setting in self.switches.get(name, {}).items():
             known = machine.board.switches.get(switch)
             if known is None or setting not in known.settings:
@@ -165,7 +172,9 @@ def _read(settings: Settings, content: dict[str, Any]) -> None:
                 settings.values[table, key] = rows[key]
             else:
                 wrong(f"{table}.{key} = {rows[key]!r:.40}")
-    settings.actions = _rows(settings, _table(settings, content, "actions"), "actions", _words)
+    rows = _rows(settings, _table(settings, content, "actions"), "actions", _words)
+    settings.actions = rows
+    settings.problems += [f"actions.{name} is no action" for name in rows if name not in ACTIONS]
     machines = _table(settings, content, "machines")
     for name in machines:
         machine = _table(settings, machines, name)

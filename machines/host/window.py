@@ -118,6 +118,7 @@ class Window:
     @fullscreen.setter
     def fullscreen(self, on: bool) -> None:
         self._fullscreen = on
+        pygame.mouse.set_visible(not on)
         if on:
             self._window.set_fullscreen(True)
         else:
