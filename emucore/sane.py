@@ -67,7 +67,7 @@ def _check_clocks(machine: Machine, arena: Arena) -> int:
     begin = frame * machine.board.frame_ticks
     time = min(times.values(), default=begin)
     if not 0 <= frame <= LAST or not begin <= time <= LAST:
-        _refuse("machine.frame")
+        raise UserError("damaged state: no frame has that clock")
     for name, reached in times.items():
         if reached > time + machine.board.frame_ticks + APART:
             _refuse(f"{name}.clock")

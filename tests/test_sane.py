@@ -1,0 +1,198 @@
+"""Values that no machine has are refused; and a device that goes astray stays in its arrays."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from boards import pest_board
+
+import machines
+from emucore import snapshot
+from emucore.board import Board
+from emucore.cpus import isa
+from emucore.device import Device, array, integer
+from emucore.errors import UserError
+from emucore.machine import Machine
+from emucore.sane import APART, LAST, WAIT_MOST
+from emucore.state import NEVER
+from machines.parts.watchdog import Watchdog
+
+
+def refusal(machine: Machine, field: str, value: float, at: int = 0) -> str:
+    """What is said of *machine*'s state with one other value; nothing if it is taken."""
+    other = machine.clone()
+    other.arena[field].reshape(-1)[at] = value
+    saved = snapshot.describe(other), snapshot.contents(other)
+    before = machine.state_sha256()
+    try:
+        snapshot.restore(machine.clone(), *saved)
+    except UserError as error:
+        assert machine.state_sha256() == before
+        return str(error)
+    return ""
+
+
+@pytest.fixture(scope="module")
+def invaders() -> Machine:
+    machine = machines.load("invaders", engine="interp")
+    machine.run(7)
+    return machine
+
+
+BIG, CLOCK = 1 << 62, "machine.frame"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("machine.frame", -1),
+        ("machine.frame", 8),  # later than the clock
+        ("machine.frame", BIG),
+        ("cpu.clock", 0),  # before the frame's begin
+        ("cpu.clock", LAST),
+        ("cpu.clock", BIG),
+        ("cpu.s", 2),
+        ("cpu.int", NEVER + 1),
+        ("main.irq", -1),
+        ("main.irq", LAST + 1),
+        ("main.due", 0),
+        ("main.due", NEVER),
+        ("main.flip", 2),
+        ("main.cocktail", -1),
+        ("main.drawn", 0),
+        ("main.drawn", BIG),
+        ("main.pixels", 4),
+        ("sound.count", -1),
+        ("sound.count", 4097),
+        ("sound.made", 0),
+        ("sound.made", BIG),
+        ("sound.mean", math.nan),
+        ("sound.mix", math.inf),
+        ("sound.sn_vco", -1e31),
+        ("sound.sn_mixer", 8),
+        ("sound.sn_noise_phase", 1e9),
+        ("shifter.shift", 8),
+        ("shifter.shift", -1),
+        ("watchdog.due", -BIG),
+    ],
+)
+def test_what_no_board_has_is_refused(invaders: Machine, field: str, value: float) -> None:
+    said = refusal(invaders, field, value)
+    assert said.startswith("damaged state: ")
+    about = field.partition(".")[0] in said or field.partition(".")[2] in said
+    assert about or (said.endswith("no frame has that clock") and field in ("cpu.clock", CLOCK))
+
+
+def test_what_a_board_may_have_is_taken(invaders: Machine) -> None:
+    for field, value in (
+        ("cpu.s", 1),
+        ("cpu.int", NEVER),
+        ("main.flip", 1),
+        ("main.pixels", 3),
+        ("main.shown", -1),
+        ("sound.mean", -1e6),
+        ("sound.count", 4096),
+        ("watchdog.due", NEVER),
+        ("machine.latches", -BIG),
+    ):
+        assert refusal(invaders, field, value) == "", field
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("traps.drive", 1 << 40),
+        ("traps.entry", 1 << 16),
+        ("traps.ask", 5),
+        ("traps.keys_typed", 1025),
+        ("traps.user", -1),
+    ],
+)
+def test_what_no_box_has_is_refused(tmp_path: Path, field: str, value: int) -> None:
+    (tmp_path / "x.com").write_bytes(b"\x00" * 99)
+    box = machines.load("cpm", tmp_path / "x.com", engine="reference")
+    assert refusal(box, field, value) == "damaged state: traps cannot be like that"
+
+
+def test_events_and_waits_are_bounded_on_any_board() -> None:
+    machine = Machine(pest_board(isa("8080")))
+    machine.use("interp")
+    machine.run_until(APART * 2)
+    assert refusal(machine, "pest.wait", WAIT_MOST) == ""
+    assert "pest.wait" in refusal(machine, "pest.wait", WAIT_MOST + 1)
+    assert "pest.wait" in refusal(machine, "pest.wait", -1)
+    assert refusal(machine, "pest.due", machine.time - APART) == ""
+    assert "pest.due" in refusal(machine, "pest.due", machine.time - APART - 1)
+
+
+def test_cpus_are_not_far_apart() -> None:
+    board = Board("two", "a test board", clock_hz=1_000_000, frame_ticks=1000)
+    for name in ("one", "two"):
+        cpu = board.cpu(name, isa("8080"), divider=2)
+        cpu.mem.ram(0, 0xFFFF, board.ram(f"ram.{name}", 0x10000))
+    machine = Machine(board)
+    assert refusal(machine, "two.clock", (APART + 1000) // 2) == ""
+    assert "two.clock" in refusal(machine, "two.clock", (APART + 1000) // 2 + 1)
+
+
+def test_parts_of_the_board_are_no_state(tmp_path: Path) -> None:
+    """A state brings no other period; and that of a board with another one is refused."""
+
+    def guarded(period: int) -> Machine:
+        board = Board("guarded", "a test board", clock_hz=1_000_000, frame_ticks=1000)
+        cpu = board.cpu("cpu", isa("8080"))
+        cpu.mem.ram(0, 0xFFFF, board.ram("ram", 0x10000))
+        board.device("dog", Watchdog(period=period, first=10, limit=3))
+        return Machine(board)
+
+    machine = guarded(100)
+    assert "dog.period" not in snapshot.names(machine)
+    assert "dog.due" in snapshot.names(machine)
+    machine.save_state(tmp_path / "state")
+    guarded(100).load_state(tmp_path / "state")
+    with pytest.raises(UserError, match="other ROMs"):
+        guarded(101).load_state(tmp_path / "state")
+
+
+class Astray(Device):
+    """Stores where it is told to, inside its array or not."""
+
+    before = array("u1", 16)
+    place = array("u1", 16)
+    behind = array("u1", 16)
+    at: int = integer()
+
+    def aim(self, offset: int, value: int, time: int) -> None:
+        self.at = value << 8 if value < 128 else (value - 256) << 8
+
+    def store(self, offset: int, value: int, time: int) -> None:
+        self.place[self.at] = value
+
+    def fetch(self, offset: int, time: int) -> int:
+        return self.place[self.at]
+
+
+@pytest.mark.parametrize("aimed", [1, 0x7F, 0x80, 0xFF])
+def test_compiled_devices_stay_in_their_arrays(aimed: int) -> None:
+    """Far out of bounds, the function ends there and then; what it would have read is 0."""
+    board = Board("astray", "a test board", clock_hz=1_000_000, frame_ticks=1000)
+    cpu = board.cpu("cpu", isa("8080"))
+    device = board.device("device", Astray())
+    cpu.mem.ram(0, 0xFFFF, board.ram("ram", 0x10000))
+    cpu.io.device(0, 0, device, write="aim")
+    cpu.io.device(1, 1, device, read="fetch", write="store")
+    machine = Machine(board)
+    # MVI A,aimed; OUT 0; MVI A,55; OUT 1; IN 1; STA 1000; HLT
+    machine.load("ram", bytes([0x3E, aimed]) + bytes.fromhex("d300 3e55 d301 db01 320010 76"))
+    machine.load("ram", b"\x77", at=0x1000)
+    arena = machine.arena.copy()
+    machine.use("interp")
+    machine.run(1)
+    assert machine.memory[0x1000] == 0
+    machine.memory[0x1000] = 0x77
+    for name in snapshot.names(machine):
+        if name.startswith("device.") and name != "device.at":
+            assert (machine.arena[name] == arena[name]).all(), name
+    assert machine.arena["ram"].tobytes() == arena["ram"].tobytes()
