@@ -314,7 +314,7 @@ class Machine:
             raise MachineError(f"{self.board.name} has no screen")
         palette = np.array(picture.palette, np.uint8)
         pixels = self.arena[f"{picture.device.name}.{picture.pixels}"]
-        return np.ascontiguousarray(palette[np.rot90(pixels, -picture.rotate // 90)])
+        return np.take(palette, np.rot90(pixels, -picture.rotate // 90), axis=0)
 
     def frame_crc32(self) -> int:
         """CRC-32 of :attr:`screen`'s bytes; 0 without a screen."""

@@ -64,6 +64,16 @@ class Registers:
             else:
                 view[index] = reg.init
 
+    def keys(self) -> list[str]:
+        """The registers that a program sees, those of files one by one; so ``dict(registers)``."""
+        names: list[str] = []
+        for name, reg in self.cpu.registers.items():
+            if isinstance(reg, RegFile):
+                names += reg.names
+            elif not reg.internal:
+                names.append(name)
+        return names
+
     def _find(self, name: str) -> Reg | View | tuple[RegFile, int]:
         item = self.cpu.registers.get(name) or getattr(self.cpu, name, None)
         if item is None:

@@ -33,6 +33,8 @@ True
 >>> registers["hl"] = 0x2400
 >>> hex(registers["h"]), registers["l"]
 ('0x24', 0)
+>>> list(dict(registers))
+['pc', 'a', 'hl', 'de', 'bc', 'sp', 's', 'z', 'ac', 'p', 'cy', 'inte']
 
 A clone costs less than a frame.  It goes its own way, and so does each of any number of machines in
 a process; on any engine it is the same way.

@@ -277,4 +277,8 @@ def test_every_cpu_has_memory_and_registers(name: str) -> None:
     assert machine.memory[0:5] == b"hello"
     registers = machine.cpus["cpu"]
     registers[isa(name).pc.name] = 0x40
+    everything = dict(registers)
+    assert everything[isa(name).pc.name] == 0x40
+    assert len(everything) >= 8
+    assert "clock" not in everything
     assert registers[isa(name).pc.name] == 0x40
