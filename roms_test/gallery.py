@@ -8,6 +8,7 @@ Needs Pillow (the extra ``gallery``).  The same sources make the same pictures, 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,9 +26,12 @@ FOLDER = Path(__file__).parent.parent / "gallery"
 FRAME_SECONDS = 335_360 / 19_968_000
 MOVIE_FRAMES, MOVIE_STEP = 840, 3  # of the machine's frames, every third is shown
 MOVIE_WAIT, TITLE_FRAMES, TIDY_FRAMES = 200, 470, 110
-PATIENCE = 30_000  # frames
 
 Picture = npt.NDArray[np.uint8]
+
+
+class Missed(Exception):
+    """A moment that did not come."""
 
 
 class Photographer(Gardener):
@@ -38,12 +42,12 @@ class Photographer(Gardener):
         self.machine.run(wait)
 
     def until(self, moment: Callable[[], bool]) -> Picture:
-        """Play until a *moment* has come, and take its picture."""
-        for _ in range(PATIENCE):
-            if moment():
-                return self.machine.screen
+        """Play until a *moment* has come, and take its picture; :class:`Missed` without mowers."""
+        while not moment():
+            if not self.lives:
+                raise Missed
             self.play()
-        raise AssertionError("that moment does not come")
+        return self.machine.screen
 
     def busy(self) -> bool:
         """Whether there is much to see."""
@@ -70,23 +74,32 @@ def title() -> Picture:
     return machine.screen
 
 
-def stills(wait: int) -> Iterator[tuple[str, Picture]]:
-    """Moments of one game, in their order."""
+def stills() -> dict[str, Picture]:
+    """Moments of the first game that has them all."""
+    for wait in range(0, 1000, 10):
+        with contextlib.suppress(Missed):
+            return moments(wait)
+    raise Missed
+
+
+def moments(wait: int) -> dict[str, Picture]:
+    """Moments of a game; :class:`Missed` if it lacks one."""
     player = Photographer(wait)
     player.start()
-    yield "hornet", player.until(lambda: player.byte("tag_timer") == 50 and player.busy())
+    hornet = player.until(lambda: player.byte("tag_timer") == 50 and player.busy())
     player.until(lambda: player.byte("lull") >= 44)
     player.machine.run(TIDY_FRAMES)
-    yield "tidy", player.machine.screen
-    player.until(lambda: player.lives == 0)
+    tidy = player.machine.screen
+    while player.lives:
+        player.play()
     for button in ("left", "right", "fire"):
         player.machine.release(button)
-    yield "gardeners", player.enter("YOU")
+    return {"hornet": hornet, "tidy": tidy, "gardeners": player.enter("YOU")}
 
 
-def movie(wait: int) -> bytes:
+def movie() -> bytes:
     """A GIF of play, at the machine's own speed."""
-    player = Photographer(wait)
+    player = Photographer(0)
     player.start()
     player.until(lambda: player.wave == 3)
     for _ in range(MOVIE_WAIT):
@@ -111,12 +124,12 @@ def png(picture: Picture) -> bytes:
     return data.getvalue()
 
 
-def make(folder: Path, wait: int = 161) -> Iterator[tuple[Path, bytes]]:
+def make(folder: Path) -> Iterator[tuple[Path, bytes]]:
     """All the files, as they would be written below *folder*."""
     yield games.picture(), png(title())
-    for name, picture in stills(wait):
+    for name, picture in stills().items():
         yield folder / f"{name}.png", png(picture)
-    yield folder / "play.gif", movie(wait)
+    yield folder / "play.gif", movie()
 
 
 def main() -> None:

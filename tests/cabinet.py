@@ -101,18 +101,21 @@ class Cabinet(Gardener):
         """The picture's bits."""
         return bytes(self.ram[VIDEO - 0x2000 :])
 
+    def cells(self) -> bytes:
+        """The five columns of a letter of each cell, cell by cell and row by row from below."""
+        columns = np.frombuffer(self.video(), np.uint8).reshape(CELLS, 8, ROWS)
+        return columns[:, 1:6].transpose(2, 0, 1).tobytes()
+
     def text(self, row: int) -> str:
         """What is printed on a row of cells, as far as it is text."""
-        video = self.video()
-        cells = (
-            bytes(video[cell * 256 + column * 32 + row] for column in range(1, 6))
-            for cell in range(CELLS)
-        )
-        return "".join(self.glyphs.get(cell, "?") for cell in cells)
+        return self.page().split("\n")[ROWS - 1 - row]
 
     def page(self) -> str:
-        """All text."""
-        return "\n".join(self.text(row) for row in reversed(range(ROWS)))
+        """All text, the upper row first."""
+        cells, glyphs = self.cells(), self.glyphs
+        letters = [glyphs.get(cells[at : at + 5], "?") for at in range(0, len(cells), 5)]
+        rows = ["".join(letters[at : at + CELLS]) for at in range(0, len(letters), CELLS)]
+        return "\n".join(reversed(rows))
 
     def until(self, what: str, frames: int) -> None:
         """Run until *what* is printed somewhere, *frames* at most."""

@@ -34,7 +34,7 @@ def test_pictures_are_up_to_date(made: dict[Path, bytes]) -> None:
         assert pixels(shown) == pixels(data), path.name
         assert len(shown) < MOST
     movie = next(path for path in made if path.suffix == ".gif")
-    for frame in (1, 100, 279):
+    for frame in (1, 100, 200):
         assert pixels(movie.read_bytes(), frame) == pixels(made[movie], frame)
 
 

@@ -130,10 +130,8 @@ demonstration:
         mvi     e,3             ; the garden is not new
 .weed:
         push    d
-        call    raise_weed
-        pop     d
-        push    d
-        call    raise_weed
+        mvi     a,STALK
+        call    set_weed
         pop     d
         mov     a,e
         adi     7

@@ -72,6 +72,7 @@ tilted:
 ; A player has no mowers left: says so, and enters the score among the best if it belongs there.
 ;   Clobbers: BC, DE, HL
 game_over:
+        call    show_lives
         lxi     h,game_over_text
         call    print
         lda     players

@@ -208,12 +208,11 @@ show_lives:
         mov     a,l             ; two pixels from what is beside it
         adi     2*COLUMN
         mov     l,a
-        lxi     d,mower_shape
-        ldax    d
-        mov     b,a
+        lxi     d,mower_shape+HEADER
+        mvi     b,MOWER_WIDTH
 .column:
-        inx     d
         ldax    d
+        inx     d
         mov     m,a
         mov     a,l
         adi     COLUMN

@@ -14,9 +14,7 @@ robot:
         mov     d,m             ; D = X
         inr     l
         mov     e,m             ; E = Y
-        mov     a,l
-        adi     STATE-Y
-        mov     l,a
+        field   STATE
         mov     a,m
         ora     a
         jz      .harmless
@@ -44,23 +42,18 @@ robot:
         mvi     b,WISPS
 .wisp:
         mov     c,m             ; C = X
-        push    h
-        mov     a,l
-        adi     STATE
-        mov     l,a
+        field   STATE
         mov     a,m
-        pop     h
         cpi     FLYING
         jnz     .other
-        inr     l
-        mov     a,m             ; A = Y
-        dcr     l
+        field   Y
+        mov     a,m
         cmp     e
         jnc     .other
         mov     e,a             ; E = the lowest Y yet
         mov     d,c             ; D = its X
 .other:
-        mov     a,l
+        field   X
         adi     SPRITE
         mov     l,a
         dcr     b

@@ -1,8 +1,8 @@
 ; Pictures.  A line is a column, its top (bit 7) first; the columns go from left to right.
-; Sprites begin with the number of their columns, tiles always have 8.
+; Sprites have a header for `paint`, tiles always 8 columns.
 
 ; The player's mower.
-mower_shape:    db 13
+mower_shape:    picture 13
                 db 00000110b
                 db 00001111b
                 db 00011101b
@@ -18,7 +18,7 @@ mower_shape:    db 13
                 db 00000110b
 
 ; Hit: it flies to pieces, in two pictures.
-wreck_1:        db 13
+wreck_1:        picture 13
                 db 01000101b
                 db 00010010b
                 db 00001011b
@@ -33,7 +33,7 @@ wreck_1:        db 13
                 db 01010010b
                 db 00000001b
 
-wreck_2:        db 13
+wreck_2:        picture 13
                 db 10001001b
                 db 00100011b
                 db 00000100b
@@ -48,11 +48,11 @@ wreck_2:        db 13
                 db 10000001b
                 db 01000101b
 
-shot_shape:     db 1
+shot_shape:     picture 1
                 db 00111110b
 
 ; A wisp that was shot.
-burst_1:        db 8
+burst_1:        picture 8
                 db 00100010b
                 db 10010100b
                 db 01011001b
@@ -62,7 +62,7 @@ burst_1:        db 8
                 db 00101001b
                 db 01000100b
 
-burst_2:        db 8
+burst_2:        picture 8
                 db 10010001b
                 db 00000100b
                 db 01000000b
@@ -73,7 +73,7 @@ burst_2:        db 8
                 db 10001001b
 
 ; Thistledown: its umbrella opens.
-down_1:         db 9
+down_1:         picture 9
                 db 10010000b
                 db 01010000b
                 db 00111000b
@@ -85,7 +85,7 @@ down_1:         db 9
                 db 10010000b
 
 ; And closes.
-down_2:         db 9
+down_2:         picture 9
                 db 01000000b
                 db 00101000b
                 db 00010000b
@@ -97,7 +97,7 @@ down_2:         db 9
                 db 01000000b
 
 ; Burr: turns an eighth.
-burr_1:         db 8
+burr_1:         picture 8
                 db 01011010b
                 db 00111100b
                 db 00111100b
@@ -107,7 +107,7 @@ burr_1:         db 8
                 db 00111100b
                 db 01011010b
 
-burr_2:         db 8
+burr_2:         picture 8
                 db 01000010b
                 db 10111101b
                 db 01111110b
@@ -118,7 +118,7 @@ burr_2:         db 8
                 db 01000010b
 
 ; Winged key: spins.
-key_1:          db 9
+key_1:          picture 9
                 db 11000000b
                 db 11100000b
                 db 01110000b
@@ -129,7 +129,7 @@ key_1:          db 9
                 db 00011110b
                 db 00001100b
 
-key_2:          db 9
+key_2:          picture 9
                 db 00001100b
                 db 00011110b
                 db 00011110b
@@ -141,18 +141,18 @@ key_2:          db 9
                 db 11000000b
 
 ; Spine: twirls.
-spine_1:        db 3
+spine_1:        picture 3
                 db 00100000b
                 db 11010111b
                 db 00001000b
 
-spine_2:        db 3
+spine_2:        picture 3
                 db 00001000b
                 db 11010111b
                 db 00100000b
 
 ; Hornet: beats its wings.
-hornet_1:       db 14
+hornet_1:       picture 14
                 db 00000100b
                 db 01101110b
                 db 10011110b
@@ -168,7 +168,7 @@ hornet_1:       db 14
                 db 01111110b
                 db 00000100b
 
-hornet_2:       db 14
+hornet_2:       picture 14
                 db 00000100b
                 db 00001110b
                 db 00011110b
@@ -185,7 +185,7 @@ hornet_2:       db 14
                 db 00000100b
 
 ; Hit.
-hornet_burst_1: db 14
+hornet_burst_1: picture 14
                 db 00001000b
                 db 00100010b
                 db 10000100b
@@ -201,7 +201,7 @@ hornet_burst_1: db 14
                 db 01000001b
                 db 00001000b
 
-hornet_burst_2: db 14
+hornet_burst_2: picture 14
                 db 10001000b
                 db 00100010b
                 db 00000000b

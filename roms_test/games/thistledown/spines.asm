@@ -36,7 +36,7 @@ shed_spine:
         mov     a,m
         cpi     FLYING
         rnz
-        call    record
+        field   X
         mov     a,m
         adi     WISP_WIDTH/2-SPINE_WIDTH/2
         mov     b,a             ; B = X
@@ -76,7 +76,7 @@ drop_spine:
         pop     b
         rz
         mvi     m,FLYING
-        call    record
+        field   X
         mov     m,b
         inr     l
         mov     m,c
@@ -106,14 +106,11 @@ move_spines:
 ;   Clobbers: BC, DE, HL
 move_spine:
         mov     b,m             ; B = X
-        mov     a,l
-        adi     STATE
-        mov     l,a
+        field   STATE
         mov     a,m
         ora     a
         rz
-        call    record
-        inr     l
+        field   Y
         lda     level
         cpi     FAST_LEVEL
         mvi     a,-SPINE_STEP & 0FFh
@@ -123,15 +120,12 @@ move_spine:
         add     m
         mov     m,a
         mov     c,a             ; C = Y
-        inr     l
         lxi     d,spine_1
         ani     8
         jz      .first_picture
         lxi     d,spine_2
 .first_picture:
-        mov     m,e
-        inr     l
-        mov     m,d
+        call    set_shape
         mvi     d,SPINE_WIDTH+2
         call    try_shot
         jc      .broken
@@ -171,7 +165,9 @@ move_spine:
         rnc
         jmp     remove_wisp     ; in the ground
 .caught:
+        push    d
         call    remove_wisp
+        pop     d
         mov     a,d
         dcr     a
         jmp     set_weed

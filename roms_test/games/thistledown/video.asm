@@ -44,24 +44,30 @@ redraw:
         push    d
         mov     d,h
         mov     a,l
-        adi     SHOWN
+        adi     SHOWN+SHAPE+1
         mov     e,a             ; DE = what is shown
-        rept    SHOWN
+        mov     a,l
+        adi     SHAPE+1
+        mov     l,a             ; HL = what is wanted: the last byte first, 0 if there is nothing
         ldax    d
         cmp     m
         jnz     .changed
-        inr     l
-        inr     e
+        ora     a
+        jz      .same
+        rept    SHOWN-1
+        dcr     l
+        dcr     e
+        ldax    d
+        cmp     m
+        jnz     .changed
         endr
+.same:
         pop     d
         pop     h
         ret
 .changed:
         push    b
-        mov     a,l
-        ani     -SPRITE & 0FFh
-        adi     SHOWN
-        mov     l,a
+        field   SHOWN
         push    h
         call    paint           ; away with the old
         pop     d               ; DE = what is shown
@@ -83,8 +89,14 @@ redraw:
         pop     h
         ret
 
-; Draw a picture by exclusive or.  A picture is its width, then a byte for each column; the shift
-; register moves each byte up to where it belongs.
+; A picture is its width, where `paint` begins for that width, and a byte for each column.
+picture         macro columns
+                db columns
+                dw paint_columns+PAINT_COLUMN*(WIDEST-columns)
+                endm
+HEADER          equ 3
+
+; Draw a picture by exclusive or.  The shift register moves each byte up to where it belongs.
 ;   In:  HL = address of X, Y and SHAPE in a row
 ;   Clobbers: BC, DE, HL
 paint:
@@ -101,44 +113,35 @@ paint:
         mov     a,c
         ani     7
         out     SHIFT_AMOUNT
-        push    b
+        inx     d
         ldax    d
-        mov     c,a
-        mvi     a,WIDEST
-        sub     c
-        mov     c,a
-        mvi     b,0             ; BC = how many columns it has less than the widest
-        mov     h,b
-        mov     l,c
-        dad     h
-        dad     h
-        dad     h
-        dad     h
-        dad     b               ; times 17, the length of what is done for a column
-        lxi     b,.columns
-        dad     b
-        pop     b
-        push    h               ; where the RET below goes
-        mov     h,b             ; X*256+Y, divided by 8, is the byte: X*32 + Y/8
-        mov     l,c
-        mvi     c,3
-.halve:
-        ora     a               ; CY = 0
-        mov     a,h
-        rar
-        mov     h,a
-        mov     a,l
-        rar
         mov     l,a
-        dcr     c
-        jnz     .halve
+        inx     d
+        ldax    d
+        mov     h,a
+        push    h               ; where the RET below goes
+        mvi     h,0
+        mov     l,b
+        dad     h
+        dad     h
+        dad     h
+        dad     h
+        dad     h               ; X*32 ...
+        assert  COLUMN == 32
+        mov     a,c
+        rrc
+        rrc
+        rrc
+        ani     1Fh
+        ora     l
+        mov     l,a             ; ... + Y/8 is the byte
         lxi     b,VIDEO
         dad     b
         lxi     b,COLUMN-1
-        ret                     ; to the first column but WIDEST that the picture has
+        ret                     ; into the last columns of these
 
-        ; A loop would take a third longer, and this is where most of the time goes.
-.columns:
+; A loop would take a third longer, and this is where most of the time goes.
+paint_columns:
         rept    WIDEST
         inx     d
         ldax    d
@@ -154,8 +157,7 @@ paint:
         mov     m,a
         dad     b
         endr
-.columns_end:
-        assert  .columns_end-.columns == 17*WIDEST
+PAINT_COLUMN    equ ($-paint_columns)/WIDEST
         ret
 
 ; Exclusive-or an 8 by 8 tile onto a cell.
@@ -199,12 +201,11 @@ clear_screen:
 ;   Clobbers: B, DE, HL
 clear_air:
         lxi     h,shot
-        lxi     d,SPRITE
         mvi     b,SPRITES-1
 .each:
-        push    h
         call    remove_wisp
-        pop     h
+        field   0
+        lxi     d,SPRITE
         dad     d
         dcr     b
         jnz     .each

@@ -7,6 +7,7 @@
 LEVEL_MAX       equ 12
 LEVEL_HASTE     equ 8           ; 1/256 pixel a frame
 MOST_WAVES      equ 99
+TIDY_POINTS     equ 05h         ; BCD
 
 ; An entry of the weather.
 FORECAST        equ 0           ; address of a message (2 bytes)
@@ -168,5 +169,3 @@ tidy:
         jnz     .cell
         mvi     b,50
         jmp     pause
-
-TIDY_POINTS     equ 05h

@@ -21,9 +21,6 @@ grow_weeds:
         lda     frame
         ani     GROW_TIME-1
         rnz
-        call    bare_cells
-        cpi     BARE_LEAST
-        jc      overgrown
         call    next_random
         ani     31
         cpi     CELLS
@@ -75,6 +72,18 @@ bare_cells:
         jnz     .cell
         mov     a,c
         ret
+
+; A wisp has taken root.  That may be one too many for the garden.
+;   In:  E = cell
+;   Clobbers: BC, DE, HL
+take_root:
+        mvi     a,LAND_TIME
+        sta     LAND_SOUND
+        call    raise_weed
+        call    bare_cells
+        cpi     BARE_LEAST
+        rnc
+        ; fall into overgrown
 
 ; The garden is overgrown: that costs a mower, and every second cell is cleared for the next one.
 ;   Clobbers: BC, DE, HL

@@ -66,9 +66,7 @@ move_wisp:
         mov     b,m             ; B = X
         inr     l
         mov     c,m             ; C = Y
-        mov     a,l
-        adi     STATE-Y
-        mov     l,a
+        field   STATE
         mov     a,m
         ora     a
         rz
@@ -86,91 +84,128 @@ move_wisp:
         xra     l
         ani     SPRITE          ; the lowest bits of frame and record
         rnz
-        inr     l
+        field   PHASE
         inr     m
-        mov     a,m             ; A = PHASE
-        inr     l
-        mov     e,m
-        inr     l
-        mov     d,m             ; DE = KIND
-        inr     l
-        push    h               ; where FRACTION is
-        xchg
-        mov     d,a             ; D = phase
-        lda     haste
-        add     m
-        jnc     .not_too_fast
-        mvi     a,255
-.not_too_fast:
-        mov     e,a             ; E = speed
-        inx     h
-        inx     h
+        call    drift
+        call    sink
+        call    pose_wisp
+        lda     playing
+        ora     a
+        jz      .land           ; over the title nothing can be hit
+        mvi     d,WISP_WIDTH+2
+        call    try_shot
+        jc      shoot_wisp
+        mov     a,c             ; is it on the mower?
+        cpi     GARDEN+7
+        rnc
+        lda     mower+X
+        sub     b
+        adi     MOWER_WIDTH-2   ; -11 to 6: two pixels less than pictures that touch
+        cpi     18
+        jc      crash
+.land:
+        mov     a,c             ; is it on the ground?
+        cpi     GARDEN+1
+        rnc
+        call    remove_wisp
+        lda     playing
+        ora     a
+        rz
+        mov     a,b
+        adi     WISP_WIDTH/2
+        rrc
+        rrc
+        rrc
+        ani     1Fh
+        mov     e,a
+        jmp     take_root
+
+; Sway and wind take a wisp aside, but not out of sight.
+;   In:  HL in its record, B = X
+;   Out: B = the new X
+;   Clobbers: DE, L
+drift:
+        field   PHASE
         mov     a,m
-        inx     h
-        push    h
-        mov     h,m
-        mov     l,a             ; HL = sway
-        mov     a,d
         ani     31
-        add     l
-        mov     l,a
-        jnc     .sway_found
-        inr     h
-.sway_found:
+        mov     e,a
+        mvi     d,0
+        push    h
+        mvi     a,SWAY
+        call    of_kind
+        dad     d
         lda     wind
         add     m
+        pop     h
         add     b
         cpi     RIGHT_EDGE      ; below 0 is above it too
-        jnc     .at_edge
+        rnc
         mov     b,a
-.at_edge:
-        pop     h
-        inx     h               ; the first picture
-        mov     a,d
-        ani     8
-        jz      .first_picture
-        inx     h
-        inx     h
-.first_picture:
+        ret
+
+; A wisp sinks; first of all it may rise, thrown up by a bloom, or dive.
+;   In:  HL in its record, C = Y
+;   Out: C = the new Y
+;   Clobbers: DE, L
+sink:
+        field   TIMER
         mov     a,m
-        inx     h
-        mov     h,m
-        mov     l,a
-        xthl                    ; the picture waits on the stack; HL = FRACTION
-        inr     l
-        mov     a,m             ; TIMER
         ora     a
         jz      .sink
         dcr     m
         jm      .dive
         cpi     DIVE
         jz      .dived
-        inr     c               ; a bloom has thrown it up
-        inr     c
-        assert  RISE_STEP == 2
-        jmp     .moved
+        mov     a,c
+        adi     RISE_STEP
+        mov     c,a
+        ret
 .dive:
         mov     a,c
         sui     DIVE_STEP
         mov     c,a
-        jmp     .moved
+        ret
 .dived:
         mvi     m,0
 .sink:
-        dcr     l
+        push    h
+        mvi     a,SPEED
+        call    of_kind         ; L = speed
+        lda     haste
+        add     l
+        jnc     .not_too_fast
+        mvi     a,255
+.not_too_fast:
+        pop     h
+        mov     e,a
+        field   FRACTION
         mov     a,m
         sub     e
-        jnc     .sink_again
+        jnc     .once
         dcr     c
-.sink_again:
+.once:
         sub     e               ; twice, as it moves in every second frame
-        jnc     .sunk
+        jnc     .twice
         dcr     c
-.sunk:
+.twice:
         mov     m,a
-.moved:
-        pop     d               ; DE = picture
-        call    record
+        ret
+
+; Give a wisp its place and the picture of its phase.
+;   In:  HL in its record, B = X, C = Y
+;   Clobbers: DE, L
+pose_wisp:
+        field   PHASE
+        mov     a,m
+        ani     8               ; eight moves a picture
+        rrc
+        rrc
+        adi     PICTURES
+        push    h
+        call    of_kind
+        xchg                    ; DE = picture
+        pop     h
+        field   X
         mov     m,b
         inr     l
         mov     m,c
@@ -178,117 +213,80 @@ move_wisp:
         mov     m,e
         inr     l
         mov     m,d
-        lda     playing
-        ora     a
-        jz      .try_ground     ; over the title nothing can be hit
+        ret
 
-        mvi     d,WISP_WIDTH+2
-        call    try_shot
-        jc      shoot_wisp
-        mov     a,c             ; is it on the mower?
-        cpi     GARDEN+7
-        jnc     .try_ground
-        lda     mower+X
-        sub     b
-        adi     MOWER_WIDTH-2   ; -11 to 6: two pixels less than pictures that touch
-        cpi     18
-        jc      crash
-.try_ground:
-        mov     a,c
-        cpi     GARDEN+1
-        rnc
-        call    remove_wisp
-        lda     playing
-        ora     a
-        rz
-        mvi     a,LAND_TIME
-        sta     LAND_SOUND
-        mov     a,b
-        adi     4               ; its middle
-        rrc
-        rrc
-        rrc
-        ani     1Fh
-        mov     e,a
-        jmp     raise_weed
+; A word of a wisp's kind.
+;   In:  HL in its record, A = which
+;   Out: HL
+of_kind:
+        push    d
+        mov     d,a
+        field   KIND
+        mov     a,m
+        inr     l
+        mov     h,m
+        add     d
+        mov     l,a
+        jnc     .same_page
+        inr     h
+.same_page:
+        mov     e,m
+        inx     h
+        mov     d,m
+        xchg
+        pop     d
+        ret
 
 ; One is shot.
 ;   In:  HL in its record
 ;   Clobbers: BC, DE, HL
 shoot_wisp:
-        call    record_state
+        field   STATE
         mvi     m,BURST
-        mov     a,l
-        adi     TIMER-STATE
-        mov     l,a
+        field   TIMER
         mvi     m,FADE_TIME
-        mov     a,l
-        adi     KIND-TIMER
-        mov     l,a
-        mov     e,m
-        inr     l
-        mov     d,m             ; DE = kind
-        call    record_shape
-        lxi     b,burst_1
-        mov     m,c
-        inr     l
-        mov     m,b
+        lxi     d,burst_1
+        call    set_shape
+        mvi     a,SPEED
+        call    of_kind
+        mov     a,h             ; A = points
+        assert  POINTS == SPEED+1
+        lxi     h,HIT_SOUND
+        mvi     m,FADE_TIME
         call    remove_shot
-        mvi     a,FADE_TIME
-        sta     HIT_SOUND
-        inx     d
-        assert  POINTS == 1
-        ldax    d
         jmp     add_hit
 
 ; One that was shot fades away.
-;   In:  HL = STATE
-;   Clobbers: BC, HL
+;   In:  HL in its record
+;   Clobbers: DE, L
 fade:
-        mov     a,l
-        adi     TIMER-STATE
-        mov     l,a
+        field   TIMER
         dcr     m
         jz      remove_wisp
         mov     a,m
         cpi     FADE_TIME/2
         rnc
-        call    record_shape
-        lxi     b,burst_2
-        mov     m,c
+        lxi     d,burst_2
+        ; fall into set_shape
+
+; Give a sprite a picture.
+;   In:  HL in its record, DE = picture or 0
+;   Clobbers: L
+set_shape:
+        field   SHAPE
+        mov     m,e
         inr     l
-        mov     m,b
+        mov     m,d
         ret
 
 ; Forget a wisp, or whatever has a record like one.
 ;   In:  HL in its record
-;   Clobbers: HL
+;   Clobbers: DE, L
 remove_wisp:
-        call    record_state
+        field   STATE
         mvi     m,FREE
-        call    record_shape
-        mvi     m,0
-        inr     l
-        mvi     m,0
-        ret
-
-; From anywhere in a record to its beginning, its STATE, its SHAPE.
-;   In, out: HL
-record:
-        mov     a,l
-        ani     -SPRITE & 0FFh
-        mov     l,a
-        ret
-record_state:
-        call    record
-        adi     STATE
-        mov     l,a
-        ret
-record_shape:
-        call    record
-        adi     SHAPE
-        mov     l,a
-        ret
+        lxi     d,0
+        jmp     set_shape
 
 ; A wisp leaves the hill, now and then, while there are any.
 ;   Clobbers: BC, DE, HL
@@ -354,7 +352,7 @@ launch:
         inr     l
         pop     psw
         mov     m,a             ; TIMER
-        call    record
+        field   X
         mov     m,b
         inr     l
         mov     m,c             ; its picture comes with its first move
