@@ -70,6 +70,14 @@ class Recording:
     script: Script
     end: str
 
+    def play(self, machine: Machine) -> bool:
+        """Repeat all of it; whether it ends as it was recorded."""
+        for frame in range(self.frames):
+            for event in self.script.events(machine, frame):
+                event.apply(machine)
+            machine.run_frames(1)
+        return self.finish(machine)
+
     def finish(self, machine: Machine) -> bool:
         """Do what came after the last frame; whether the state is the one that was recorded."""
         for event in self.script.events(machine, self.frames):

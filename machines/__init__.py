@@ -56,6 +56,21 @@ A state is a file that any engine and any host can go on from.
 >>> machine.load_state(path)
 >>> machine.state_sha256() == other.state_sha256()
 True
+
+A recording is such a state and what was pressed from then on; it repeats to the bit.
+
+>>> from emucore import recording
+>>> recorder = recording.Recorder(machine)
+>>> for name in ("coin", "start1"):
+...     machine.press(name)
+...     _ = machine.run(frames=5)
+...     machine.release(name)
+...     _ = machine.run(frames=5)
+>>> recorder.save(path)
+>>> recording.start(other, path).play(other)
+True
+>>> other.state_sha256() == machine.state_sha256()
+True
 >>> folder.cleanup()
 
 What cannot be is a :class:`MachineError`, of one line.

@@ -97,3 +97,16 @@ def test_what_cannot_be_shown_is_one_line(
         assert error.count("\n") == 1
     assert main(["state", "info", str(tmp_path / "evil")]) == 0
     assert "\x1b" not in capsys.readouterr().out
+    at = body.index(b"\0" * 8, 100)
+    kinds = [[f"x{i}", "f8", [1]] for i in range(len(body) // 8)]
+    rest = [["rest", "u1", [len(body) % 8]]] if len(body) % 8 else []
+    nans = body[: at // 8 * 8] + b"\xff" * 8 + body[at // 8 * 8 + 8 :]
+    data = container.pack("state", {**header, "fields": kinds + rest}, nans)
+    (tmp_path / "nan").write_bytes(data)
+    assert main(["state", "info", str(tmp_path / "nan"), "--json"]) == 0
+
+    def no_constant(text: str) -> None:
+        raise AssertionError(text)
+
+    found = json.loads(capsys.readouterr().out, parse_constant=no_constant)
+    assert "nan" in [field.get("value") for field in found["fields"]]

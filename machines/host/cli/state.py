@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,12 @@ def _about(state: State) -> dict[str, Any]:
 
 def _info(state: State, as_json: bool) -> int:
     about = _about(state)
-    fields = [
+    fields: list[dict[str, Any]] = [
         {
             "name": name,
             "type": value.dtype.str[1:],
             "shape": list(value.shape),
-            **({"value": value.item()} if value.size == 1 else {}),
+            **({"value": _value(value.item())} if value.size == 1 else {}),
         }
         for name, value in state.fields.items()
     ]
@@ -71,6 +72,11 @@ def _info(state: State, as_json: bool) -> int:
         shown = _number(field["value"]) if "value" in field else f"{size} {field['type']}"
         print(f"{_plain(field['name']):24} {shown}")
     return 0
+
+
+def _value(value: int | float) -> int | float | str:
+    """A number as JSON can have it: NaN and infinities as text."""
+    return value if math.isfinite(value) else str(value)
 
 
 def _plain(value: object) -> str:
@@ -115,7 +121,7 @@ def _check_alike(arguments: argparse.Namespace, first: State, second: State) -> 
 
 
 def _row(field: Difference) -> dict[str, Any]:
-    elements = [{"name": e.name, "values": list(e.values)} for e in field.elements]
+    elements = [{"name": e.name, "values": [_value(v) for v in e.values]} for e in field.elements]
     return {"name": field.name, "size": field.size, "differ": field.count, "first": elements}
 
 
