@@ -45,6 +45,10 @@ grow_weeds:
         add     a
         add     a
         add     a
+        cpi     RIGHT_EDGE
+        jc      .inside
+        mvi     a,RIGHT_EDGE-1
+.inside:
         mov     b,a             ; X
         mvi     c,GARDEN+16
         lxi     d,down
