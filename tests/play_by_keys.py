@@ -78,7 +78,7 @@ class Desk:
     def look(self, name: str) -> None:
         """Write what the window shows."""
         self.session.draw()
-        (self.folder / f"{name}.png").write_bytes(png(self.session.window.contents()))
+        (self.folder / f"{name}.png").write_bytes(png(self.session.stage.window.contents()))
 
     def message(self, keys: str, text: str) -> None:
         """Press *keys*: a message says *text*."""
@@ -171,11 +171,11 @@ def window(desk: Desk) -> None:
     """Full screen and back, screenshot."""
     session = desk.session
     desk.message("alt+Return", "Full screen")
-    assert session.window.fullscreen
+    assert session.stage.window.fullscreen
     desk.frames(30)
     desk.look("11-fullscreen")
     desk.message("alt+Return", "Window")
-    assert not session.window.fullscreen
+    assert not session.stage.window.fullscreen
     desk.frames(30)
     desk.message("F12", "invaders-0001.png")
     assert (desk.folder / "shots" / "invaders-0001.png").exists()
@@ -220,7 +220,7 @@ def menus(desk: Desk) -> None:
     page(7, "Video")
     for name in ("smooth", "scanlines"):
         desk.press("Right")
-        assert session.window.filter == name
+        assert session.stage.window.filter == name
         desk.look(f"16-{name}")
     desk.press("Right")
     desk.press("Escape")

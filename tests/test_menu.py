@@ -270,13 +270,13 @@ def test_an_action_is_given_keys_together(session: Session) -> None:
 def test_video(session: Session) -> None:
     go(session, "Video …", "Filter")
     press(session, "right")
-    assert session.window.filter == "smooth"
+    assert session.stage.window.filter == "smooth"
     press(session, "down", "right")
-    assert not session.window.whole
+    assert not session.stage.window.whole
     press(session, "down", "right", "right", "right")
-    assert session.window.size == (672, 768)
+    assert session.stage.window.size == (672, 768)
     press(session, "down", "right")
-    assert session.window.fullscreen
+    assert session.stage.window.fullscreen
     press(session, "right", "down", "right")
     assert session.settings["video", "vsync"] is False
 
@@ -285,8 +285,8 @@ def test_volume(session: Session) -> None:
     go(session, "Volume")
     press(session, "left", "left")
     assert session.settings["sound", "volume"] == 90
-    assert session.speaker is not None
-    assert session.speaker.volume == pytest.approx(0.81)
+    assert session.stage.speaker is not None
+    assert session.stage.speaker.volume == pytest.approx(0.81)
 
 
 def test_another_engine_goes_on_with_the_state(session: Session) -> None:
@@ -312,7 +312,7 @@ def test_states(session: Session) -> None:
     go(session, "Load state …", "Slot 3")
     assert session.menu.item is not None
     assert session.menu.item.picture is not None
-    plain = Overlay().surface(session.window.size, "", session.menu)
+    plain = Overlay().surface(session.stage.window.size, "", session.menu)
     session.menu.page.chosen = 2
     assert session.menu.item.picture is None
     assert plain is not None
@@ -369,8 +369,8 @@ def test_no_other_game_while_recording(session: Session) -> None:
 
 def test_the_menu_is_seen_over_a_darker_picture(session: Session) -> None:
     session.step()
-    before = session.window.contents()
+    before = session.stage.window.contents()
     press(session, "tab")
-    after = session.window.contents()
+    after = session.stage.window.contents()
     assert after.shape == before.shape
     assert np.abs(after.astype(int) - before).max() > 100

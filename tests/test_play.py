@@ -117,7 +117,7 @@ def test_keys_press_buttons(session: Session) -> None:
 def test_the_window_shows_the_picture(session: Session) -> None:
     session.step()
     session.step()
-    shown = session.window.contents()
+    shown = session.stage.window.contents()
     assert shown.shape == (512, 448, 3)
     assert np.array_equal(shown[::2, ::2], session.machine.screen)
     assert np.array_equal(shown[1::2, 1::2], session.machine.screen)
@@ -220,7 +220,7 @@ def test_a_speaker_takes_samples_at_its_rate() -> None:
 def test_no_sound_device_is_no_obstacle(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("machines.host.play.open_speaker", lambda rate: "no device")
+    monkeypatch.setattr("machines.host.stage.open_speaker", lambda rate: "no device")
     assert play(machine, ENTRY, max_frames=1)["frames"] == 1
     assert capsys.readouterr().err == "emu: no sound: no device (playing goes on without)\n"
 
@@ -341,10 +341,10 @@ def test_what_the_host_missed_is_made_up(session: Session) -> None:
 
 def test_full_screen(session: Session) -> None:
     press(session, pygame.K_LALT, pygame.K_RETURN)
-    assert session.window.fullscreen
+    assert session.stage.window.fullscreen
     assert shown(session) == "Full screen"
     press(session, pygame.K_LALT, pygame.K_RETURN)
-    assert not session.window.fullscreen
+    assert not session.stage.window.fullscreen
 
 
 def test_the_closed_window_ends_the_session(session: Session) -> None:
@@ -355,9 +355,9 @@ def test_the_closed_window_ends_the_session(session: Session) -> None:
 
 def test_a_message_is_seen(session: Session) -> None:
     session.step()
-    before = session.window.contents()
+    before = session.stage.window.contents()
     press(session, pygame.K_F3)
-    after = session.window.contents()
+    after = session.stage.window.contents()
     assert shown(session) == "Reset"
     changed = (before != after).any(axis=2)
     assert changed[-60:, :200].any()
@@ -448,6 +448,22 @@ def test_hosts_without_sound_or_display_are_told(rom: Path, tmp_path: Path) -> N
     blind = run(SDL_VIDEODRIVER="")
     assert blind.returncode == 2
     assert blind.stderr == "emu: no window: no display (emu run works without one)\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a child's CPU time is asked of POSIX")
+def test_a_second_start_takes_less_than_a_second() -> None:
+    """Of the processor's time, which other programs do not lengthen; all of it, window and end."""
+    import resource
+
+    def start() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [sys.executable, "-m", "machines.host.cli", "play", "--frames", "1"]
+        subprocess.run(command, check=True, timeout=300, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+    start()  # which may have to compile
+    assert start() < 1.0
 
 
 def test_report(rom: Path, capsys: pytest.CaptureFixture[str]) -> None:

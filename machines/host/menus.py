@@ -150,14 +150,15 @@ def switches_page(session: Session) -> Page:
 
 def video_page(session: Session) -> Page:
     """How the picture looks."""
-    settings = session.settings
 
     def item(label: str, key: str, values: Sequence[Any], **shown: Any) -> Item:
-        def change(value: Any) -> None:
-            settings.change(("video", key), value)
-            session.apply_video(key)
-
-        return choice(label, values, settings["video", key], change, **shown)
+        return choice(
+            label,
+            values,
+            session.settings["video", key],
+            lambda value: session.set_video(key, value),
+            **shown,
+        )
 
     def times(scale: int) -> str:
         return f"{scale} times" if scale else "what suits"

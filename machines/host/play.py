@@ -17,19 +17,17 @@ from emucore.files import write_atomically
 from emucore.machine import Machine, MachineError
 from machines import registry
 from machines.host import folders, menus
-from machines.host.audio import Speaker, open_speaker
 from machines.host.controls import Change, Controls
 from machines.host.keys import Closed, Control, Dropped, Lost, News, happenings, is_control
 from machines.host.library import Entry, Library, dropped
 from machines.host.menu import Stack
-from machines.host.overlay import Overlay
 from machines.host.pacer import Pacer
 from machines.host.pads import Pads
 from machines.host.player import Player
 from machines.host.png import png
 from machines.host.settings import Settings
 from machines.host.slots import Slots
-from machines.host.window import Window
+from machines.host.stage import Stage
 
 #: Part of a frame's time that is spent on emulation when hurried; the rest is for the picture.
 HURRY = 0.7
@@ -56,31 +54,15 @@ class Session:
     ) -> None:
         self.settings = settings or Settings()
         self.library = Library(data, [Path(p) for p in self.settings["play", "media"]])
-        self.data, self.screenshots, self.muted = data, screenshots, muted
+        self.data, self.screenshots = data, screenshots
         self.over = False
         #: Frames that were run, and how many may be.
         self.frames, self.most = 0, most
         self.menu = Stack()
-        #: What was chosen in the picker, to be played next.
-        self.chosen: Entry | None = None
         self._told: set[str] = set()
-        self._overlay = Overlay()
-        self.speaker: Speaker | None = None
         self._begin(machine, entry)
-        height, width, _ = machine.screen.shape
-        self.window = Window(
-            entry.title,
-            width,
-            height,
-            scale or self.settings["video", "scale"],
-            vsync=self.settings["video", "vsync"],
-        )
+        self.stage = Stage(machine, entry.title, self.settings, self.tell, scale=scale, muted=muted)
         self.pads = Pads()
-        for key in ("filter", "fit"):
-            self.apply_video(key)
-        if self.settings["video", "fullscreen"]:
-            self.apply_video("fullscreen")
-        self._sound()
         self._tell_problems()
         self.pacer.restart()
 
@@ -95,22 +77,6 @@ class Session:
             board.inputs.values(), self.settings.actions, self.settings.controls.get(board.name)
         )
         self.pacer = Pacer(board.frame_ticks / board.clock_hz)
-        self._upright = board.picture.rotate % 180 != 0
-
-    def _sound(self) -> None:
-        """A loudspeaker at the machine's rate, if there is one."""
-        if self.speaker is not None:
-            self.speaker.close()
-            self.speaker = None
-        board = self.machine.board
-        if board.speaker is None or self.muted:
-            return
-        speaker = open_speaker(board.speaker.rate)
-        if isinstance(speaker, str):
-            self.tell(f"no sound: {speaker} (playing goes on without)")
-        else:
-            self.speaker = speaker
-            self.set_volume(self.settings["sound", "volume"])
 
     def tell(self, text: str) -> None:
         """Show *text*, and print it the first time."""
@@ -156,26 +122,20 @@ class Session:
                 ran += 1
                 self.frames += 1
             if moved:
-                self._hear(backwards=moved < 0)
+                samples = self.machine.sound
+                hurried = self.player.hurried
+                self.stage.hear(samples if moved > 0 else samples[::-1], hurried=hurried)
             due -= 1
             more = time.perf_counter() < until if self.player.hurried else due > 0
             if not moved or not more:
                 break
-        if not moved and self.speaker is not None:
-            self.speaker.rest()
+        if not moved:
+            self.stage.rest()
         return ran
-
-    def _hear(self, *, backwards: bool) -> None:
-        """Play the sound of the frame, as far as there is time for it."""
-        if self.speaker is not None and not (self.player.hurried and self.speaker.full):
-            samples = self.machine.sound
-            self.speaker.play(samples[::-1] if backwards else samples)
 
     def draw(self) -> None:
         """Show the picture with what is to be seen over it."""
-        self.window.upright = self._upright
-        overlay = self._overlay.surface(self.window.size, self.player.message, self.menu)
-        self.window.show(self.machine.screen, overlay)
+        self.stage.show(self.machine.screen, self.player.message, self.menu)
 
     # -- what the player does ---------------------------------------------------------------
 
@@ -212,9 +172,8 @@ class Session:
         elif action == "menu":
             self.open_menu(menus.main_page(self))
         elif action == "fullscreen":
-            self.settings.change(("video", "fullscreen"), not self.window.fullscreen)
-            self.apply_video("fullscreen")
-            self.player.say("Full screen" if self.window.fullscreen else "Window")
+            self.set_video("fullscreen", not self.stage.window.fullscreen)
+            self.player.say("Full screen" if self.stage.window.fullscreen else "Window")
         elif action == "screenshot":
             self._screenshot()
 
@@ -273,26 +232,15 @@ class Session:
         elif self.menu.obey(control) and not self.menu:
             self.close_menu()
 
-    def apply_video(self, key: str) -> None:
-        """Let a setting of the picture take effect."""
-        value = self.settings["video", key]
-        if key == "filter":
-            self.window.filter = value
-        elif key == "fit":
-            self.window.whole = value == "whole"
-        elif key == "scale":
-            self.window.resize(value)
-        elif key == "fullscreen":
-            self.window.fullscreen = value
-        elif key == "vsync":
-            self.window.vsync(value)
+    def set_video(self, key: str, value: Any) -> None:
+        """Change a setting of the picture."""
+        self.settings.change(("video", key), value)
+        self.stage.apply(key)
 
     def set_volume(self, volume: int) -> None:
-        """Set the volume, in per cent; loudness goes with its square."""
-        if volume != self.settings["sound", "volume"]:
-            self.settings.change(("sound", "volume"), volume)
-        if self.speaker is not None:
-            self.speaker.volume = (volume / 100) ** 2
+        """Change the volume, in per cent."""
+        self.settings.change(("sound", "volume"), volume)
+        self.stage.apply_volume()
 
     def use_engine(self, engine: str) -> None:
         """Let another engine go on with the machine."""
@@ -317,32 +265,33 @@ class Session:
         try:
             engine = self.machine.engine.name if self.machine.engine else "interp"
             machine = registry.load(entry.machine, entry.media, engine=engine)
+            self.settings.set_up(machine)
+            self._remember()
+            before = self.machine.engine
+            self._begin(machine, entry)
         except (UserError, OSError) as error:
             self.tell(str(error))
             return
-        self.settings.set_up(machine)
-        self.close_menu()
-        self._remember()
-        rate = self.machine.board.speaker and self.machine.board.speaker.rate
-        self._begin(machine, entry)
-        height, width, _ = machine.screen.shape
-        self.window.adopt(entry.title, width, height, self.settings["video", "scale"])
-        if (machine.board.speaker and machine.board.speaker.rate) != rate:
-            self._sound()
+        if before is not None:
+            before.close()
+        self.stage.adopt(machine, entry.title)
         self.player.say(entry.title)
+        self.close_menu()
 
     def _remember(self) -> None:
-        with contextlib.suppress(OSError):  # a picker without a picture
-            self.library.remember(self.entry, self.machine.screen)
+        if self.machine.frame:
+            with contextlib.suppress(OSError):  # a picker without a picture
+                self.library.remember(self.entry, self.machine.screen)
 
     def statistics(self) -> dict[str, Any]:
         """How well it went."""
+        speaker = self.stage.speaker
         return {
             "machine": self.machine.board.name,
             "engine": self.machine.engine.name if self.machine.engine else None,
             "frames": self.frames,
             "pacing": self.pacer.statistics(),
-            "sound": self.speaker.statistics() if self.speaker is not None else None,
+            "sound": speaker.statistics() if speaker is not None else None,
         }
 
     def close(self) -> None:
@@ -351,12 +300,9 @@ class Session:
         problem = self.settings.save()
         if problem:
             self.tell(problem)
-        if self.machine.frame:
-            self._remember()
-        if self.speaker is not None:
-            self.speaker.close()
+        self._remember()
         self.pads.close()
-        self.window.close()
+        self.stage.close()
 
 
 def unused(folder: Path, name: str) -> Path:

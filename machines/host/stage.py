@@ -1,0 +1,112 @@
+"""What a session is seen and heard on: window, text over the picture, loudspeaker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from emucore.board import Board
+from emucore.machine import Machine, MachineError
+from machines.host.audio import Speaker, open_speaker
+from machines.host.menu import Stack
+from machines.host.overlay import Overlay
+from machines.host.settings import Settings
+from machines.host.window import Window
+
+
+class Stage:
+    """Shows *machine* and lets it be heard, as *settings* say.
+
+    *tell* is called with what does not work but hinders nobody.  Raises :class:`MachineError`
+    where there is no display.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        title: str,
+        settings: Settings,
+        tell: Callable[[str], None],
+        *,
+        scale: int = 0,
+        muted: bool = False,
+    ) -> None:
+        self.settings, self.muted = settings, muted
+        self._tell = tell
+        self._overlay = Overlay()
+        self.speaker: Speaker | None = None
+        self._rate = 0
+        height, width, _ = machine.screen.shape
+        scale = scale or settings["video", "scale"]
+        self.window = Window(title, width, height, scale, vsync=settings["video", "vsync"])
+        for key in ("filter", "fit"):
+            self.apply(key)
+        if settings["video", "fullscreen"]:
+            self.apply("fullscreen")
+        self._fit(machine.board)
+
+    def adopt(self, machine: Machine, title: str) -> None:
+        """Show another machine from now on."""
+        height, width, _ = machine.screen.shape
+        self.window.adopt(title, width, height, self.settings["video", "scale"])
+        self._fit(machine.board)
+
+    def _fit(self, board: Board) -> None:
+        """Turn the tube, and have a loudspeaker at the board's rate, if there is one."""
+        if board.picture is None:
+            raise MachineError(f"{board.name} has no screen: use emu run")
+        self.window.upright = board.picture.rotate % 180 != 0
+        rate = board.speaker.rate if board.speaker is not None else 0
+        if rate == self._rate or self.muted:
+            return
+        self._rate = rate
+        if self.speaker is not None:
+            self.speaker.close()
+            self.speaker = None
+        speaker = open_speaker(rate) if rate else None
+        if isinstance(speaker, str):
+            self._tell(f"no sound: {speaker} (playing goes on without)")
+        else:
+            self.speaker = speaker
+            self.apply_volume()
+
+    def apply(self, key: str) -> None:
+        """Let a setting of the picture take effect."""
+        value = self.settings["video", key]
+        if key == "filter":
+            self.window.filter = value
+        elif key == "fit":
+            self.window.whole = value == "whole"
+        elif key == "scale":
+            self.window.resize(value)
+        elif key == "fullscreen":
+            self.window.fullscreen = value
+        elif key == "vsync":
+            self.window.vsync(value)
+
+    def apply_volume(self) -> None:
+        """Let the volume take effect; loudness goes with its square."""
+        if self.speaker is not None:
+            self.speaker.volume = (self.settings["sound", "volume"] / 100) ** 2
+
+    def show(self, picture: npt.NDArray[np.uint8], message: str, menu: Stack) -> None:
+        """Show a (height, width, 3) picture and what is to be seen over it."""
+        self.window.show(picture, self._overlay.surface(self.window.size, message, menu))
+
+    def hear(self, samples: npt.NDArray[np.int16], *, hurried: bool = False) -> None:
+        """Let samples be heard; *hurried* ones as far as there is time for them."""
+        if self.speaker is not None and not (hurried and self.speaker.full):
+            self.speaker.play(samples)
+
+    def rest(self) -> None:
+        """Fall silent until there are samples again."""
+        if self.speaker is not None:
+            self.speaker.rest()
+
+    def close(self) -> None:
+        """Give window and loudspeaker back."""
+        if self.speaker is not None:
+            self.speaker.close()
+        self.window.close()
