@@ -207,6 +207,7 @@ class Session:
         problem = self.settings.save()
         if problem:
             self.tell(problem)
+        self.pacer.restart()
 
     def from_menu(self, action: str) -> None:
         """Close the menu and do *action*."""
@@ -236,6 +237,7 @@ class Session:
         """Change a setting of the picture."""
         self.settings.change(("video", key), value)
         self.stage.apply(key)
+        self.pacer.restart()  # a window takes its time to become another
 
     def set_volume(self, volume: int) -> None:
         """Change the volume, in per cent."""
