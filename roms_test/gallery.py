@@ -86,7 +86,7 @@ def moments(wait: int) -> dict[str, Picture]:
     """Moments of a game; :class:`Missed` if it lacks one."""
     player = Photographer(wait)
     player.start()
-    hornet = player.until(lambda: player.byte("tag_timer") == 50 and player.busy())
+    hornet = player.until(lambda: player.busy() and any(player.flying("hornet", 1, 0)))
     player.until(lambda: player.byte("lull") >= 44)
     player.machine.run(TIDY_FRAMES)
     tidy = player.machine.screen

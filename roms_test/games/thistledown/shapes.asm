@@ -3,50 +3,50 @@
 
 ; The player's mower.
 mower_shape:    picture 13
-                db 00000110b
+                db 10000000b
+                db 01100010b
+                db 00011111b
                 db 00001111b
-                db 00011101b
-                db 00011110b
-                db 00011110b
-                db 01111101b
-                db 11111111b
-                db 01111101b
-                db 00011110b
-                db 00011110b
-                db 00011101b
+                db 00001110b
+                db 00111100b
+                db 11111110b
+                db 00111100b
+                db 00001110b
                 db 00001111b
-                db 00000110b
+                db 00001111b
+                db 00001110b
+                db 00000100b
 
 ; Hit: it flies to pieces, in two pictures.
 wreck_1:        picture 13
-                db 01000101b
-                db 00010010b
-                db 00001011b
-                db 10100101b
-                db 00010110b
-                db 00111111b
+                db 01001001b
+                db 00100010b
+                db 00000111b
+                db 10001101b
+                db 00110111b
+                db 00011110b
                 db 01001101b
-                db 00001111b
-                db 10110011b
-                db 00100100b
-                db 00001011b
-                db 01010010b
-                db 00000001b
+                db 00011111b
+                db 00100111b
+                db 10001010b
+                db 00000011b
+                db 01010101b
+                db 00000000b
 
 wreck_2:        picture 13
-                db 10001001b
-                db 00100011b
-                db 00000100b
-                db 01010010b
-                db 00001011b
-                db 10000101b
-                db 00101011b
-                db 00001010b
-                db 01000001b
-                db 00000111b
-                db 00010000b
+                db 00100100b
                 db 10000001b
-                db 01000101b
+                db 00010011b
+                db 00000100b
+                db 01000011b
+                db 10001010b
+                db 00010001b
+                db 00000111b
+                db 01100101b
+                db 00001010b
+                db 00000001b
+                db 10010011b
+                db 00100100b
 
 shot_shape:     picture 1
                 db 00111110b
@@ -153,36 +153,36 @@ spine_2:        picture 3
 
 ; Hornet: beats its wings.
 hornet_1:       picture 14
-                db 00000100b
-                db 01101110b
-                db 10011110b
-                db 10010001b
-                db 01011111b
-                db 00110001b
-                db 00011111b
-                db 00000000b
-                db 00111110b
-                db 01011111b
-                db 10001110b
-                db 10011111b
-                db 01111110b
-                db 00000100b
+                db 11000000b
+                db 11100000b
+                db 01100000b
+                db 01110000b
+                db 00110000b
+                db 01011110b
+                db 00111011b
+                db 00111011b
+                db 01011110b
+                db 00110000b
+                db 01110000b
+                db 01100000b
+                db 11100000b
+                db 11000000b
 
 hornet_2:       picture 14
-                db 00000100b
-                db 00001110b
-                db 00011110b
-                db 00110001b
-                db 00111111b
-                db 00010001b
-                db 00011111b
-                db 00000000b
-                db 00011110b
-                db 00111111b
-                db 00101110b
-                db 00011111b
-                db 00011110b
-                db 00000100b
+                db 00001100b
+                db 00011100b
+                db 00011000b
+                db 00111000b
+                db 00110000b
+                db 10111110b
+                db 01111011b
+                db 01111011b
+                db 10111110b
+                db 00110000b
+                db 00111000b
+                db 00011000b
+                db 00011100b
+                db 00001100b
 
 ; Hit.
 hornet_burst_1: picture 14
