@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from emucore.files import write_atomically
 from roms_test import games
 from roms_test.games.gardener import Gardener
 
+MENU = "menu.png"  # the only one that is the window's, and so depends on the host's fonts
 FOLDER = Path(__file__).parent.parent / "gallery"
 FRAME_SECONDS = 335_360 / 19_968_000
 MOVIE_FRAMES, MOVIE_STEP = 840, 3  # of the machine's frames, every third is shown
@@ -117,10 +120,31 @@ def movie() -> bytes:
     return data.getvalue()
 
 
-def png(picture: Picture) -> bytes:
-    """A small PNG: four colours."""
+def menu() -> Picture:
+    """The window with its menu, as a player has it."""
+    from machines.host.library import entry
+    from machines.host.menus import main_page
+    from machines.host.play import Session
+
+    player = Photographer(0)
+    player.start()
+    player.until(player.busy)
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        name = entry("invaders", None)
+        session = Session(player.machine, name, data=here, screenshots=here, scale=2, muted=True)
+        session.step()
+        session.open_menu(main_page(session))
+        session.step()
+        picture = session.stage.window.contents()
+        session.close()
+    return picture
+
+
+def png(picture: Picture, colours: int = 4) -> bytes:
+    """A small PNG: of few colours."""
     data = io.BytesIO()
-    Image.fromarray(picture).quantize(4).save(data, "PNG", optimize=True)
+    Image.fromarray(picture).quantize(colours).save(data, "PNG", optimize=True)
     return data.getvalue()
 
 
@@ -130,10 +154,12 @@ def make(folder: Path) -> Iterator[tuple[Path, bytes]]:
     for name, picture in stills().items():
         yield folder / f"{name}.png", png(picture)
     yield folder / "play.gif", movie()
+    yield folder / MENU, png(menu(), 32)
 
 
 def main() -> None:
     """Write the pictures."""
+    os.environ["SDL_VIDEODRIVER"] = "dummy"  # no window opens
     parser = argparse.ArgumentParser(prog="python -m roms_test.gallery", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     folder: Path = parser.parse_args().folder
