@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -169,7 +170,7 @@ class JitEngine(InterpEngine):
         self._running = True
         if not self._looking:
             self._looking = True
-            worker.ask(self._look)
+            worker.ask(_if_alive(self._look))
         while (result := super().run(end)) == 2:
             self._serve()
         self._running = False
@@ -192,7 +193,7 @@ class JitEngine(InterpEngine):
         if not self._translate_one():
             time.sleep(_INTERVAL)
         if self._running:
-            worker.ask(self._look)
+            worker.ask(_if_alive(self._look))
         else:
             self._looking = False
 
@@ -356,6 +357,18 @@ class JitEngine(InterpEngine):
             for pc, reason in list(cpu.refused.items())[:_SHOWN]
         }
         return {**super().statistics(), "regions": regions}
+
+
+def _if_alive(method: Callable[[], None]) -> Callable[[], None]:
+    """*method*, unless its engine is gone by then: a queue of work keeps no machine."""
+    found = weakref.WeakMethod(method)
+
+    def call() -> None:
+        alive = found()
+        if alive is not None:
+            alive()
+
+    return call
 
 
 ENGINES["jit"] = JitEngine

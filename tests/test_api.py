@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import random
 import re
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +105,18 @@ def test_a_clone_is_cheap() -> None:
             machine.clone()
             best = min(best, time.perf_counter() - began)
         assert best < 200e-6
+
+
+def test_clones_that_nobody_has_any_more_are_gone() -> None:
+    """The thread that translates keeps none of them, however many have just run."""
+    machine = machines.load("invaders", engine="jit")
+    clones = [machine.clone() for _ in range(100)]
+    for clone in clones:
+        clone.run(1)
+    alive = [weakref.ref(clone) for clone in clones]
+    del clone, clones
+    gc.collect()
+    assert sum(ref() is not None for ref in alive) <= 1  # one may be at work
 
 
 def test_nobody_listens_to_a_clone() -> None:
