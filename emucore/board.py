@@ -184,13 +184,22 @@ class Wire:
 class Screen:
     """The picture: a (height, width) array field of palette indices, turned for display.
 
-    ``palette`` are (red, green, blue) bytes; ``rotate`` degrees clockwise, a multiple of 90.
+    ``palette`` are (red, green, blue) bytes; ``rotate`` degrees clockwise, a multiple of 90;
+    ``tube`` is how broad and high the tube shows it before that, where dots are not square.
     """
 
     device: Device
     pixels: str
     palette: tuple[tuple[int, int, int], ...]
     rotate: int = 0
+    tube: tuple[int, int] | None = None
+
+    def dot(self, height: int, width: int) -> float:
+        """How broad a dot of the turned picture of that size is on the tube, for one high."""
+        if self.tube is None:
+            return 1.0
+        broad, high = self.tube if self.rotate % 180 == 0 else reversed(self.tube)
+        return broad * height / (high * width)
 
 
 @dataclass(frozen=True)
@@ -304,11 +313,12 @@ class Board:
         pixels: str,
         palette: Sequence[tuple[int, int, int]],
         rotate: int = 0,
+        tube: tuple[int, int] | None = None,
     ) -> None:
-        """Declare the picture."""
+        """Declare the picture: see :class:`Screen`."""
         if rotate % 90:
             raise BoardError("a screen turns by multiples of 90 degrees")
-        self.picture = Screen(device, pixels, tuple(palette), rotate)
+        self.picture = Screen(device, pixels, tuple(palette), rotate, tube)
 
     def sound(self, device: Device, samples: str, count: str, rate: int) -> None:
         """Declare the sound."""

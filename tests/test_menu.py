@@ -24,6 +24,7 @@ from machines.host.menu import Item, Page, Stack, choice
 from machines.host.overlay import Overlay
 from machines.host.pacer import Pacer
 from machines.host.play import Session
+from machines.host.png import png
 from machines.invaders import build
 
 # -- the model ------------------------------------------------------------------------------
@@ -147,16 +148,19 @@ def test_the_overlay_is_drawn_when_it_changes(shelf: Shelf, stack: Stack) -> Non
 
 @pytest.mark.parametrize("size", [(1, 1), (40, 30), (224, 256), (3840, 2160), (200, 2000)])
 def test_a_menu_fits_any_window(size: tuple[int, int], tmp_path: Path) -> None:
-    damaged = tmp_path / "bad.png"
-    damaged.write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    damaged, huge = tmp_path / "bad.png", tmp_path / "huge.png"
+    whole = png(np.zeros((4, 4, 3), np.uint8))
+    damaged.write_bytes(whole[:40])
+    huge.write_bytes(whole[:16] + (1 << 30).to_bytes(4, "big") + whole[20:])
     items = [
+        Item("Huge", picture=huge),
         Item("A label that is too long " * 9, "and a value " * 9, picture=damaged),
         Item("Nul \0", "Übermut 漢字", picture=tmp_path / "none.png"),
         *(Item(str(i)) for i in range(100)),
     ]
     stack = Stack()
     stack.open(Page("Title", lambda: items))
-    for stack.page.chosen in (0, 1, 50, 101):
+    for stack.page.chosen in (0, 1, 2, 50, 102):
         surface = Overlay().surface(size, "A message " * 20, stack)
         assert surface is not None
         assert surface.get_size() == size
@@ -273,6 +277,10 @@ def test_video(session: Session) -> None:
     assert session.stage.window.filter == "smooth"
     press(session, "down", "right")
     assert not session.stage.window.whole
+    press(session, "down", "right")
+    assert session.stage.window.dot == pytest.approx(6 / 7)
+    press(session, "right")
+    assert session.stage.window.dot == 1
     press(session, "down", "right", "right", "right")
     assert session.stage.window.size == (672, 768)
     press(session, "down", "right")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,9 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pygame
 
+from emucore.cpus.i8080 import i8080
 from machines.host.window import Window, placed
+from machines.invaders.board import make_board
 
 WIDTH, HEIGHT, SCALE = 24, 16, 6
 
@@ -39,6 +42,30 @@ def test_a_picture_is_in_the_middle_with_its_aspect(
         scale = min(outer[0] / inner[0], outer[1] / inner[1])
         assert abs(width - max(1, inner[0] * scale)) <= 0.5
         assert abs(height - max(1, inner[1] * scale)) <= 0.5
+
+
+@given(outer=sizes, inner=sizes, whole=st.booleans(), dot=st.floats(0.25, 4))
+def test_dots_that_are_not_square(
+    outer: tuple[int, int], inner: tuple[int, int], whole: bool, dot: float
+) -> None:
+    left, top, width, height = placed(outer, inner, whole, dot)
+    assert left >= 0 <= top
+    if min(width, height) > 1:
+        ratio = (width / inner[0]) / (height / inner[1])
+        assert ratio == pytest.approx(dot, rel=1 / min(width, height))
+    if whole and min(width / inner[0], height / inner[1]) >= 1:
+        assert (width % inner[0] if dot < 1 else height % inner[1]) == 0  # the shorter way
+
+
+def test_a_tube_on_its_side() -> None:
+    picture = make_board(i8080).picture
+    assert picture is not None
+    dot = picture.dot(256, 224)
+    assert dot == pytest.approx(6 / 7)
+    _, _, width, height = placed((9999, 9999), (224, 256), True, dot)
+    assert width / height == pytest.approx(3 / 4, rel=1e-3)
+    assert replace(picture, rotate=0).dot(224, 256) == pytest.approx(7 / 6)
+    assert replace(picture, tube=None).dot(256, 224) == 1
 
 
 @pytest.fixture
@@ -117,6 +144,15 @@ def test_an_overlay_is_over_the_picture(window: Window, picture: npt.NDArray[np.
     assert np.array_equal(contents[5:], blown(picture, SCALE)[5:])
     window.show(picture)
     assert np.array_equal(window.contents(), blown(picture, SCALE))
+
+
+def test_broad_dots(window: Window, picture: npt.NDArray[np.uint8]) -> None:
+    window.dot = 1.5
+    window.resize(4)
+    pygame.event.pump()
+    window.show(picture)
+    assert window.size == (WIDTH * 6, HEIGHT * 4)
+    assert np.array_equal(window.contents(), picture.repeat(4, axis=0).repeat(6, axis=1))
 
 
 def test_another_size_and_title(window: Window) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from machines.host.controls import ACTIONS, is_pad, usual_controls
 from machines.host.menu import Item, Page, choice
-from machines.host.settings import FILTERS, FITS, SLOTS
+from machines.host.settings import DOTS, FILTERS, FITS, SLOTS
 from machines.registry import ENGINE_MODULES
 
 if TYPE_CHECKING:
@@ -168,6 +168,7 @@ def video_page(session: Session) -> Page:
         lambda: [
             item("Filter", "filter", FILTERS),
             item("Size of the picture", "fit", FITS),
+            item("Shape of the dots", "dots", DOTS),
             item("Size of the window", "scale", range(9), shown=times),
             item("Full screen", "fullscreen", (False, True)),
             item("Wait for the display (vsync)", "vsync", (False, True)),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pygame
 
 from machines.host.menu import Item, Stack
+from machines.host.png import png_size
 
 _SHADE = (8, 8, 24, 200)
 _PANEL = (16, 18, 40, 235)
@@ -17,6 +18,8 @@ _TEXT, _FAINT, _TITLE = (235, 235, 245), (150, 152, 175), (255, 208, 96)
 
 #: Height of an item's picture, in lines of text.
 PICTURE_LEAST, PICTURE_MOST = 6, 16
+#: Dots across a picture that is shown: no machine has more, and they take memory.
+PICTURE_SIZE_MOST = 2048
 
 HINT = "Enter choose   Left/Right change   Del usual   Esc back"
 WAITING = "Press a key or a pad's button; Esc leaves it as it is"
@@ -153,6 +156,9 @@ def _draw_picture(surface: pygame.Surface, path: Path | None, place: pygame.Rect
     if path is None:
         return
     try:
+        size = png_size(path)
+        if size is None or max(size) > PICTURE_SIZE_MOST:
+            return
         picture = pygame.image.load(path)
     except (pygame.error, OSError):
         return

@@ -1,11 +1,14 @@
-"""Writing a picture as PNG (ISO/IEC 15948), in the few lines that needs."""
+"""Writing a picture as PNG (ISO/IEC 15948), in the few lines that needs; and how large one is."""
 
 from __future__ import annotations
 
 import zlib
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
 def png(picture: npt.NDArray[np.uint8]) -> bytes:
@@ -15,7 +18,19 @@ def png(picture: npt.NDArray[np.uint8]) -> bytes:
     rows[:, 1:] = picture.reshape(height, 3 * width)
     head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes((8, 2, 0, 0, 0))
     chunks = (b"IHDR", head), (b"IDAT", zlib.compress(rows.tobytes(), 6)), (b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks)
+    return MAGIC + b"".join(_chunk(name, data) for name, data in chunks)
+
+
+def png_size(path: Path) -> tuple[int, int] | None:
+    """Width and height that a PNG file has by its head; None for another file.
+
+    Raises :class:`OSError` where it cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(24)
+    if len(head) < 24 or head[:8] != MAGIC or head[12:16] != b"IHDR":
+        return None
+    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:], "big")
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

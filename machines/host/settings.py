@@ -33,6 +33,7 @@ SLOTS = 10
 
 FILTERS = ("crisp", "smooth", "scanlines")
 FITS = ("whole", "fill")
+DOTS = ("square", "tube")
 SCALES = range(17)
 
 
@@ -56,6 +57,7 @@ def _text(value: Any) -> bool:
 PLAIN: dict[tuple[str, str], tuple[Any, Callable[[Any], bool]]] = {
     ("video", "filter"): ("crisp", _one_of(*FILTERS)),
     ("video", "fit"): ("whole", _one_of(*FITS)),
+    ("video", "dots"): (DOTS[0], _one_of(*DOTS)),  # as broad as high, or as on the machine's tube
     ("video", "scale"): (0, _within(0, max(SCALES))),  # of a new window; 0: what suits the desktop
     ("video", "fullscreen"): (False, _one_of(False, True)),
     ("video", "vsync"): (True, _one_of(False, True)),

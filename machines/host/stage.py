@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emucore.board import Board
-from emucore.machine import Machine, MachineError
+from emucore.machine import Machine
 from machines.host.audio import Speaker, open_speaker
 from machines.host.menu import Stack
 from machines.host.overlay import Overlay
@@ -19,8 +19,8 @@ from machines.host.window import Window
 class Stage:
     """Shows *machine* and lets it be heard, as *settings* say.
 
-    *tell* is called with what does not work but hinders nobody.  Raises :class:`MachineError`
-    where there is no display.
+    *tell* is called with what does not work but hinders nobody.  Raises
+    :class:`emucore.machine.MachineError` where there is no display.
     """
 
     def __init__(
@@ -33,14 +33,16 @@ class Stage:
         scale: int = 0,
         muted: bool = False,
     ) -> None:
-        self.settings, self.muted = settings, muted
+        self.settings, self.muted, self._machine = settings, muted, machine
         self._tell = tell
         self._overlay = Overlay()
         self.speaker: Speaker | None = None
         self._rate = 0
         height, width, _ = machine.screen.shape
         scale = scale or settings["video", "scale"]
-        self.window = Window(title, width, height, scale, vsync=settings["video", "vsync"])
+        self.window = Window(
+            title, width, height, scale, dot=self._dot(), vsync=settings["video", "vsync"]
+        )
         for key in ("filter", "fit"):
             self.apply(key)
         if settings["video", "fullscreen"]:
@@ -49,15 +51,22 @@ class Stage:
 
     def adopt(self, machine: Machine, title: str) -> None:
         """Show another machine from now on."""
+        self._machine = machine
         height, width, _ = machine.screen.shape
-        self.window.adopt(title, width, height, self.settings["video", "scale"])
+        self.window.adopt(title, width, height, self.settings["video", "scale"], self._dot())
         self._fit(machine.board)
 
+    def _dot(self) -> float:
+        """How many times as broad as high a dot is to be."""
+        picture = self._machine.board.picture
+        if picture is None or self.settings["video", "dots"] == "square":
+            return 1.0
+        height, width, _ = self._machine.screen.shape
+        return picture.dot(height, width)
+
     def _fit(self, board: Board) -> None:
-        """Turn the tube, and have a loudspeaker at the board's rate, if there is one."""
-        if board.picture is None:
-            raise MachineError(f"{board.name} has no screen: use emu run")
-        self.window.upright = board.picture.rotate % 180 != 0
+        """Turn the tube's lines, and have a loudspeaker at the board's rate, if there is one."""
+        self.window.upright = board.picture is not None and board.picture.rotate % 180 != 0
         rate = board.speaker.rate if board.speaker is not None else 0
         if rate == self._rate or self.muted:
             return
@@ -79,6 +88,9 @@ class Stage:
             self.window.filter = value
         elif key == "fit":
             self.window.whole = value == "whole"
+        elif key == "dots":
+            self.window.dot = self._dot()
+            self.window.resize(self.settings["video", "scale"])
         elif key == "scale":
             self.window.resize(value)
         elif key == "fullscreen":

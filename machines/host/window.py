@@ -31,17 +31,24 @@ def _has_display() -> bool:
 
 
 def placed(
-    outer: tuple[int, int], inner: tuple[int, int], whole: bool
+    outer: tuple[int, int], inner: tuple[int, int], whole: bool, dot: float = 1.0
 ) -> tuple[int, int, int, int]:
     """Left, top, width and height of a picture of *inner* size in the middle of *outer*.
 
-    As large as fits with its aspect kept; *whole* takes the largest whole multiple, if it has one.
+    As large as fits with its aspect kept, a dot being *dot* times as broad as high; *whole* takes
+    the largest whole multiple, if it has one.
     """
-    scale = min(outer[0] / inner[0], outer[1] / inner[1])
+    across, down = _unit(inner, dot)
+    scale = min(outer[0] / across, outer[1] / down)
     if whole and scale >= 1:
         scale = int(scale)
-    width, height = max(1, round(inner[0] * scale)), max(1, round(inner[1] * scale))
+    width, height = max(1, round(across * scale)), max(1, round(down * scale))
     return (outer[0] - width) // 2, (outer[1] - height) // 2, width, height
+
+
+def _unit(size: tuple[int, int], dot: float) -> tuple[float, float]:
+    """Size of a picture whose dots measure one in the shorter way, so that this stays crisp."""
+    return (size[0] * dot, size[1]) if dot >= 1 else (size[0], size[1] / dot)
 
 
 class Window:
@@ -51,9 +58,18 @@ class Window:
     """
 
     def __init__(
-        self, title: str, width: int, height: int, scale: int = 0, *, vsync: bool = True
+        self,
+        title: str,
+        width: int,
+        height: int,
+        scale: int = 0,
+        *,
+        dot: float = 1.0,
+        vsync: bool = True,
     ) -> None:
         self.width, self.height = width, height
+        #: How many times as broad as high a dot is.
+        self.dot = dot
         #: ``crisp``, ``smooth`` or ``scanlines``; whether only whole multiples are taken; whether
         #: the tube's lines stand upright.
         self.filter, self.whole, self.upright = "crisp", True, False
@@ -61,8 +77,7 @@ class Window:
             if not _has_display():
                 raise pygame.error("no display")
             pygame.display.init()
-            scale = scale or self._suitable()
-            self._window = pygame.Window(title, (width * scale, height * scale), resizable=True)
+            self._window = pygame.Window(title, self._fitting(scale), resizable=True)
             self._renderer = video.Renderer(self._window, vsync=vsync)
         except pygame.error as error:
             pygame.display.quit()
@@ -83,26 +98,27 @@ class Window:
                 )
         return self._renderer.present, lambda on: None
 
-    def _suitable(self) -> int:
-        """The largest scale that fits well into the smallest desktop."""
+    def _fitting(self, scale: int) -> tuple[int, int]:
+        """Size at a *scale*; at 0, the largest that fits well into the smallest desktop."""
+        across, down = _unit((self.width, self.height), self.dot)
         fits = [
-            min(w * DESKTOP // self.width, h * DESKTOP // self.height)
+            min(w * DESKTOP // across, h * DESKTOP // down)
             for w, h in pygame.display.get_desktop_sizes()
         ]
-        return int(max(1, min([*fits, SCALE_MOST])))
+        scale = scale or int(max(1, min([*fits, SCALE_MOST])))
+        return round(across * scale), round(down * scale)
 
-    def adopt(self, title: str, width: int, height: int, scale: int = 0) -> None:
+    def adopt(self, title: str, width: int, height: int, scale: int = 0, dot: float = 1.0) -> None:
         """Show pictures of another size from now on."""
-        if (width, height) != (self.width, self.height):
-            self.width, self.height = width, height
+        if (width, height, dot) != (self.width, self.height, self.dot):
+            self.width, self.height, self.dot = width, height, dot
             self.resize(scale)
         self._window.title = title
 
     def resize(self, scale: int) -> None:
         """Make the window fit *scale* times the picture; 0: what suits the desktop."""
-        scale = scale or self._suitable()
         if not self._fullscreen:
-            self._window.size = self.width * scale, self.height * scale
+            self._window.size = self._fitting(scale)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -146,7 +162,7 @@ class Window:
             ),
         )
         texture.update(image)
-        place = placed(self.size, (self.width, self.height), self.whole)
+        place = placed(self.size, (self.width, self.height), self.whole, self.dot)
         self._renderer.draw_color = "black"
         self._renderer.clear()
         texture.draw(dstrect=place)

@@ -54,7 +54,7 @@ def make_board(isa: Isa) -> Board:
     cpu.inta.device(0, (1 << cpu.inta.space.bits) - 1, main, read="acknowledge")
     board.wire(main, "irq", cpu, "int")
     board.wire(watchdog, "reset", cpu, "reset")
-    board.screen(main, "pixels", PALETTE, rotate=270)
+    board.screen(main, "pixels", PALETTE, rotate=270, tube=(4, 3))
     board.sound(sound, "samples", "count", RATE)
     _controls(board, main)
     return board
