@@ -14,9 +14,10 @@ import emucore.reference
 from emucore.assembler import Program
 from emucore.cpus.z80 import z80
 from emucore.errors import UserError
+from machines.gym import MachineEnv
 from machines.invaders.mainboard import FRAME
 from roms_test import games
-from roms_test.games.gardener import SPRITE, STATE
+from roms_test.games.gardener import SPRITE, STATE, Gardener
 
 
 @pytest.fixture
@@ -736,6 +737,26 @@ def test_the_gardener_plays_the_first_wave(cabinet: Cabinet) -> None:
     assert cabinet.lives
     assert cabinet.score >= 300
     cabinet.until(f"{cabinet.score:06}", 20)
+
+
+def test_a_learner_is_rewarded(cabinet: Cabinet) -> None:
+    """An episode of the Gymnasium environment is a game; its rewards are the score."""
+    cabinet.begin()
+    env = MachineEnv(
+        cabinet.machine,
+        buttons=("left", "right", "fire"),
+        reward=lambda machine: Gardener(machine).score,
+        over=lambda machine: not Gardener(machine).lives,
+        skip=2,
+    )
+    env.reset()
+    player, total, over = Gardener(env.machine), 0.0, False
+    while not over:
+        mower, goal = player.byte("mower") + 6, player.goal()
+        buttons = [goal < mower - 1, goal > mower + 1, env.machine.frame % 4 < 2]
+        _, reward, over, _, _ = env.step(np.array(buttons, np.int8))
+        total += reward
+    assert total == player.score > 200
 
 
 def test_a_z80_in_the_socket() -> None:

@@ -6,6 +6,15 @@
     while gardener.lives and gardener.wave < 2:
         gardener.play()
 
+What it sees can be what a learner is rewarded for:
+
+    env = machines.gym.MachineEnv(
+        gardener.machine,
+        buttons=("left", "right", "fire"),
+        reward=lambda machine: Gardener(machine).score,
+        over=lambda machine: not Gardener(machine).lives,
+    )
+
 As a program it plays until its last mower is lost, and tells how it went:
 
     python -m roms_test.games.gardener
@@ -14,6 +23,7 @@ As a program it plays until its last mower is lost, and tells how it went:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from emucore.machine import Machine
@@ -33,12 +43,18 @@ class Thing(NamedTuple):
     y: int
 
 
-class Gardener:
-    """A player at *machine*'s controls; *symbols* are the game's, if they are known already."""
+@cache
+def symbols() -> Mapping[str, int]:
+    """Where the game's variables are: its source is assembled once."""
+    return games.program("thistledown").symbols
 
-    def __init__(self, machine: Machine, symbols: Mapping[str, int] | None = None) -> None:
+
+class Gardener:
+    """A player at *machine*'s controls."""
+
+    def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.symbols = symbols or games.program().symbols
+        self.symbols = symbols()
         self.memory = machine.memory
 
     # -- what it sees -------------------------------------------------------------------------
