@@ -21,12 +21,17 @@ WINDOW_MOST = 1 << 27
 
 
 def pack(kind: str, header: dict[str, Any], body: bytes) -> bytes:
-    """A file of *kind*; *header* is what JSON can say, and gets the fields that every file has."""
+    """A file of *kind*; *header* is what JSON can say, and gets the fields that every file has.
+
+    Raises :class:`UserError` for one that would be too large to be read again.
+    """
     import zstandard
 
     digest = hashlib.sha256(body).hexdigest()
     whole = {"kind": kind, "version": VERSION, **header, "size": len(body), "sha256": digest}
     text = json.dumps(whole, separators=(",", ":")).encode()
+    if len(text) > HEADER_MOST:
+        raise UserError(f"more than a {kind} file can hold: a header of {len(text):,} bytes")
     content = len(text).to_bytes(4, "little") + text + body
     return MAGIC + zstandard.ZstdCompressor(level=3, write_checksum=True).compress(content)
 

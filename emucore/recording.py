@@ -32,12 +32,19 @@ class Recorder:
         self._header = snapshot.describe(machine)
         self._body = snapshot.contents(machine)
         self._events: list[list[Any]] = []
+        self._held: dict[str, str] = {}
         self._broken = False
         machine.heard = self._hear
 
     def _hear(self, kind: str, name: str, value: str) -> None:
         if kind == "state":
             self._broken = True
+        elif kind == "press":
+            if self._held.get(name) == value:  # players that are programs press in every frame
+                return
+            self._held[name] = value
+        elif kind == "restart":
+            self._held.clear()
         self._events.append([self.machine.frame - self._start, kind, name, value])
         if kind == "restart":
             self._start -= self.machine.frame  # which will be 0 then

@@ -23,7 +23,7 @@ from emucore.machine import Machine, MachineError
 
 KIND = "state"
 #: More bytes than any machine's state has.
-MOST = 1 << 28
+MOST = 1 << 26
 #: Types of fields, as numpy calls them.
 TYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8")
 

@@ -10,7 +10,8 @@ import pytest
 from test_completeness import disk, stir
 
 import machines
-from emucore import recording
+from emucore import container, recording
+from emucore.errors import UserError
 from emucore.machine import Machine, MachineError
 from emucore.recording import Recorder
 from emucore.rewind import Rewind
@@ -66,6 +67,37 @@ def test_a_long_game_on_the_command_line(
         assert main(words) == 0
         result = json.loads(capsys.readouterr().out)
         assert (result["matched"], result["frames"]) == (True, 600)
+
+
+def test_what_is_pressed_already_is_not_recorded_again(tmp_path: Path) -> None:
+    """But what a restart has released is."""
+    machine = machines.load("invaders", engine="interp")
+    machine.press("fire")
+    recorder = Recorder(machine)
+    for frame in range(40):
+        if frame == 20:
+            machine.restart()
+        for name in ("fire", "left", "coin"):
+            machine.press(name, name != "coin" or frame % 10 == 3)
+        machine.run(1)
+    recorder.save(tmp_path / "recording")
+    header, _ = container.unpack("recording", (tmp_path / "recording").read_bytes(), 1 << 24)
+    assert len(header["events"]) == 3 + 4 + 1 + 3 + 4
+    other = machines.load("invaders", engine="interp")
+    assert recording.start(other, tmp_path / "recording").play(other)
+
+
+def test_a_recording_too_long_to_be_read_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container, "HEADER_MOST", 5000)
+    machine = machines.load("invaders", engine="interp")
+    recorder = Recorder(machine)
+    for frame in range(200):
+        machine.press("fire", frame % 2 == 0)
+    with pytest.raises(UserError, match="more than a recording file can hold"):
+        recorder.save(tmp_path / "recording")
+    assert not (tmp_path / "recording").exists()
 
 
 def test_a_machine_that_was_given_another_state_is_not_recorded(tmp_path: Path) -> None:
