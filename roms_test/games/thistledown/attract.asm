@@ -123,10 +123,10 @@ demonstration:
         call    set_wave
         lxi     h,DEMO_TIME
         shld    page_time
-        lxi     h,HORNET_SOON
-        shld    hornet_timer
         call    lay_out
         call    place_mower
+        lxi     h,HORNET_SOON
+        shld    hornet_timer
         mvi     e,3             ; the garden is not new
 .weed:
         push    d

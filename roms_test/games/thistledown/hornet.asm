@@ -176,7 +176,7 @@ fade_hornet:
 ;   Clobbers: HL
 remove_hornet:
         lxi     h,hornet
-        jmp     remove_wisp
+        jmp     remove_sprite
 
 ; When does the next one come?
 ;   Clobbers: HL

@@ -35,6 +35,9 @@ lay_out:
         rz                      ; the title has no lives, and nothing has grown yet
         call    paint_weeds
         call    show_chain
+        lda     demo
+        ora     a
+        rnz                     ; the robot has but one
         jmp     show_lives
 
 ; Show a number that has changed, if any; one in a frame, as there is little time.

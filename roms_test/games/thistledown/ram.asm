@@ -98,15 +98,6 @@ TIMER           equ 13
 SPRITE          equ 16
 SPRITES         equ (sprites_end-sprites)/SPRITE
 
-; Go from anywhere in a record to one of its fields.
-;   In, out: HL
-field           macro which
-                mov a,l
-                ani -SPRITE & 0FFh
-                ori which
-                mov l,a
-                endm
-
 FREE            equ 0           ; none in this record
 FLYING          equ 1
 BURST           equ 2           ; shot: falls apart for TIMER frames

@@ -163,19 +163,19 @@ move_spine:
         mov     a,c
         cpi     GARDEN+SPINE_FAST
         rnc
-        jmp     remove_wisp     ; in the ground
+        jmp     remove_sprite     ; in the ground
 .caught:
         push    d
-        call    remove_wisp
+        call    remove_sprite
         pop     d
         mov     a,d
         dcr     a
         jmp     set_weed
 .stung:
-        call    remove_wisp
+        call    remove_sprite
         jmp     crash
 .broken:
-        call    remove_wisp
+        call    remove_sprite
         call    remove_shot
         mvi     a,SPINE_TIME
         sta     HIT_SOUND

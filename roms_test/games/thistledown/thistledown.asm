@@ -20,6 +20,7 @@
         include "attract.asm"       ; what is shown until somebody plays
         include "coins.asm"         ; coins and start buttons
         include "waves.asm"         ; what makes a wave different from the one before
+        include "sprites.asm"       ; what all that moves has in common
         include "player.asm"        ; the mower and its shot
         include "robot.asm"         ; who steers it in the demonstration
         include "wisps.asm"         ; what comes down

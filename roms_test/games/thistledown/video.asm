@@ -7,17 +7,22 @@ SPLIT           equ 80
 SPLIT_FLIPPED   equ 128
 WIDEST          equ 14          ; columns of the widest sprite
 
-; Redraw what has changed in one part of the screen.
+; Redraw what has changed in the far part of the screen.
 ;   Clobbers: BC, DE, HL
 refresh_far:
         lda     near_part
         cma
         jmp     refresh
+
+; Redraw what has changed in the near part.
+;   Clobbers: BC, DE, HL
 refresh_near:
         lda     near_part
         ; fall into refresh
 
-;   In:  A = 0FFh: what is left of the split, 00: what is right of it
+; Redraw what has changed in one part.
+;   In:  A = 0FFh: the one left of the split, 00: the other
+;   Clobbers: BC, DE, HL
 refresh:
         mov     b,a
         lda     split
@@ -196,17 +201,3 @@ clear_screen:
         lxi     h,sprites
         mvi     b,(sprites_end-sprites) & 0FFh
         jmp     zero
-
-; Take everything off the screen but the mower, with the next frame.
-;   Clobbers: B, DE, HL
-clear_air:
-        lxi     h,shot
-        mvi     b,SPRITES-1
-.each:
-        call    remove_wisp
-        field   0
-        lxi     d,SPRITE
-        dad     d
-        dcr     b
-        jnz     .each
-        ret

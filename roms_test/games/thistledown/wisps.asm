@@ -107,7 +107,7 @@ move_wisp:
         mov     a,c             ; is it on the ground?
         cpi     GARDEN+1
         rnc
-        call    remove_wisp
+        call    remove_sprite
         lda     playing
         ora     a
         rz
@@ -262,30 +262,11 @@ shoot_wisp:
 fade:
         field   TIMER
         dcr     m
-        jz      remove_wisp
+        jz      remove_sprite
         mov     a,m
         cpi     FADE_TIME/2
         rnc
         lxi     d,burst_2
-        ; fall into set_shape
-
-; Give a sprite a picture.
-;   In:  HL in its record, DE = picture or 0
-;   Clobbers: L
-set_shape:
-        field   SHAPE
-        mov     m,e
-        inr     l
-        mov     m,d
-        ret
-
-; Forget a wisp, or whatever has a record like one.
-;   In:  HL in its record
-;   Clobbers: DE, L
-remove_wisp:
-        field   STATE
-        mvi     m,FREE
-        lxi     d,0
         jmp     set_shape
 
 ; A wisp leaves the hill, now and then, while there are any.
@@ -391,25 +372,7 @@ choose_kind:
 free_wisp:
         lxi     h,wisps+STATE
         mvi     b,WISPS
-        ; fall into free_record
-
-; A free record among some.
-;   In:  HL = STATE of the first, B = how many
-;   Out: NZ and HL = STATE of a free one, or Z
-;   Clobbers: B, DE
-free_record:
-        lxi     d,SPRITE
-.try:
-        mov     a,m
-        ora     a
-        jz      .free
-        dad     d
-        dcr     b
-        jnz     .try
-        ret
-.free:
-        inr     a               ; NZ
-        ret
+        jmp     free_record
 
 ; After a crash those in the air are back on the hill.
 ;   Clobbers: HL
