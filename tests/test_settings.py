@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emucore.machine import Machine
+from machines.host.controls import ACTIONS
 from machines.host.settings import FILTERS, PLAIN, Settings, _read, load
 from machines.invaders import build
 
@@ -170,6 +172,25 @@ def test_changes_go_into_the_file_as_it_is(path: Path) -> None:
     assert again.actions == settings.actions
     assert again.controls == {"invaders": {"fire": ["x", "pad1 a"], "coin": ["c"]}, "other": {}}
     assert again.switches == {"invaders": {"lives": "5"}, "other": {"level": "hard"}}
+
+
+def test_a_new_file_tells_what_there_is_to_set(path: Path) -> None:
+    settings = load(path)
+    settings.change(("sound", "volume"), 50)
+    settings.set_switch("invaders", "lives", "5")
+    assert settings.save() == ""
+    text = path.read_text()
+    comments = [line for line in text.splitlines() if line.startswith("#")]
+    assert {'# filter = "crisp"', '# pause = ["p"]', "# rewind_mib = 64"} <= set(comments)
+    assert all(f"# {key} = " in text for _, key in PLAIN)
+    rest = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert rest == ["[sound]", "volume = 50", "[machines.invaders.switches]", 'lives = "5"']
+    assert load(path).problems == []
+    told = [line[2:] for line in comments if re.match(r"# (\[\w+\]$|\w+ = )", line)]
+    usual = write(path, "\n".join(told))
+    assert usual.problems == []
+    assert all(usual.values[name] == value for name, (value, _) in PLAIN.items())
+    assert usual.actions == {name: list(controls) for name, (_, controls) in ACTIONS.items()}
 
 
 def test_what_another_session_wrote_stays(path: Path) -> None:

@@ -131,7 +131,8 @@ class Settings:
 
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            text = read_bounded(self.path, MOST).decode() if self.path.exists() else ""
+            new = not self.path.exists()
+            text = _beginning() if new else read_bounded(self.path, MOST).decode()
             document = tomlkit.parse(text)
             for where, value in changed.items():
                 table: Any = document
@@ -146,6 +147,28 @@ class Settings:
         except (TOMLKitError, UserError, UnicodeDecodeError) as error:
             return f"settings not kept: {self.path}: {' '.join(str(error).split())}"
         return ""
+
+
+def _beginning() -> str:
+    """What a new file begins with: everything there is to set, as it usually is, as comments."""
+    import tomlkit
+
+    usual: dict[str, dict[str, Any]] = {}
+    for (table, key), (value, _) in PLAIN.items():
+        usual.setdefault(table, {})[key] = value
+    usual["actions"] = {name: list(controls) for name, (_, controls) in ACTIONS.items()}
+    lines = tomlkit.dumps(usual).splitlines()
+    return "".join(f"{line}\n" for line in [*_HEAD, *(f"# {line}".rstrip() for line in lines)])
+
+
+_HEAD = """\
+# Settings of emu play.  The menu (Tab) writes below what is changed; what is as usual need not
+# be here.  filter: crisp, smooth, scanlines; fit: whole, fill; dots: square, tube; scale 0: what
+# suits.  Controls are keys (x, left ctrl, f7), with shift+, alt+ or ctrl+ before them, or parts of
+# a pad (pad1 a, pad2 leftx-).  A machine's are [machines.NAME.controls], its DIP switches
+# [machines.NAME.switches].
+#
+""".splitlines()
 
 
 def load(path: Path) -> Settings:
