@@ -63,9 +63,14 @@ class AddressSpace:
             raise IndexError(f"{address:#x} is not in {self!r}")
         return address
 
-    def _read(self, address: int) -> int:
+    def look(self, address: int) -> int | None:
+        """The byte of memory at *address*; None where there is none."""
         place = self._find(address, writing=False)
-        return self.map.open_bus if place is None else self.machine.arena.memory[place]
+        return None if place is None else self.machine.arena.memory[place]
+
+    def _read(self, address: int) -> int:
+        byte = self.look(address)
+        return self.map.open_bus if byte is None else byte
 
     def _find(self, address: int, *, writing: bool) -> int | None:
         """Arena offset of the byte at *address*; None where the CPU would reach no memory.

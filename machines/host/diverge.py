@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy.typing as npt
 
-from emucore import kernel as k
 from emucore import snapshot
 from emucore.board import CpuPart
 from emucore.compare import Element, differences
@@ -132,23 +131,12 @@ def _fields(machine: Machine) -> dict[str, npt.NDArray[Any]]:
 
 def _instruction(machine: Machine, part: CpuPart, address: int) -> str:
     """The instruction at *address* as text."""
-    data = peek(machine, part, address, LONGEST)
-    if not data:
-        return "(not in memory)"
-    return disassemble(part.isa, data, address)[0]
-
-
-def peek(machine: Machine, part: CpuPart, address: int, count: int) -> bytes:
-    """Up to *count* bytes that *part* would read, without reading: memory only, no devices."""
-    space = part.isa.space
-    assert space is not None
-    words, memory, base = machine.words, machine.arena.memory, machine.base(part)
-    table = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
+    assert part.isa.space is not None
+    space = machine.space(part.isa.space.name, part.name)
     data = bytearray()
-    for i in range(count):
-        at = (address + i) & (1 << space.bits) - 1
-        entry = words[table + (at >> space.page_bits)] if space.page_bits else k.SLOW
-        if entry == k.SLOW:
+    for i in range(LONGEST):
+        byte = space.look((address + i) % len(space))
+        if byte is None:
             break
-        data.append(memory[base + entry + at])
-    return bytes(data)
+        data.append(byte)
+    return disassemble(part.isa, bytes(data), address)[0] if data else "(not in memory)"

@@ -113,7 +113,7 @@ def judge(result: Result, expect: Expect) -> list[Difference]:
     for name, value in expect.registers.items():
         pairs.append((name, f"{value:x}", f"{_register(machine, part, name):x}"))
     for address, data in expect.memory.items():
-        got = bytes(peek(machine, part, address + i) for i in range(len(data)))
+        got = _memory(machine, part, address, len(data))
         pairs.append((f"memory {address:04x}", data.hex(" "), got.hex(" ")))
     return differences + [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
 
@@ -129,13 +129,12 @@ def _register(machine: Machine, part: CpuPart, name: str) -> int:
         raise UserError(f"{part.isa.name} has no register {name!r}") from None
 
 
-def peek(machine: Machine, part: CpuPart, address: int) -> int:
-    """The byte of memory at *address*; :class:`UserError` where there is no plain memory."""
-    for row in part.mem.ranges:
-        seen = address & ~row.mirror
-        if row.start <= seen <= row.end:
-            if row.memory is None or row.bank is not None:
-                break
-            at = machine.layout.fields[row.memory.field].offset + row.memory.offset
-            return machine.arena.memory[at + (seen - row.start) % row.memory.size]
-    raise UserError(f"{machine.board.name} has no memory to look at in {address:04x}")
+def _memory(machine: Machine, part: CpuPart, address: int, size: int) -> bytes:
+    """*size* bytes from *address*; :class:`UserError` where there is no memory."""
+    assert part.isa.space is not None
+    space = machine.space(part.isa.space.name, part.name)
+    found = [space.look(at) for at in range(address, address + size)]
+    if None in found:
+        at = address + found.index(None)
+        raise UserError(f"{machine.board.name} has no memory to look at in {at:04x}")
+    return bytes(byte for byte in found if byte is not None)
