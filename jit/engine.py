@@ -11,109 +11,23 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from emucore import kernel as k
-from emucore.board import CpuPart
 from emucore.machine import ENGINES, Machine, MachineError
-from jit import slots
-from jit.heat import REMEMBERED, Heat
-from jit.interp import InterpEngine, Interpreter, interpreter
+from jit.interp import InterpEngine, interpreter
 from jit.lower import GRANULE_BITS
-from jit.morph import LIMIT, MEMORY, Translation, held, make, worker
+from jit.morph import MEMORY, Translation, held, worker
+from jit.morphed import MorphedCpu
 from jit.native import threaded
-from jit.program import Program
-from jit.region import Untranslatable
-from jit.shelf import Shelf
 
 #: Seconds between looks at the queues of hot addresses.
 _INTERVAL = 0.002
 #: Reasons shown in the statistics.
 _SHOWN = 32
-
-
-class MorphedCpu:
-    """Translated code of one CPU of a machine."""
-
-    def __init__(self, machine: Machine, part: CpuPart, loaded: Interpreter) -> None:
-        self.machine = machine
-        self.part = part
-        self.isa = part.isa
-        self.interpreter = loaded
-        self.base = machine.base(part)
-        self.installed: dict[int, Translation] = {}
-        #: how many of them each instruction is in
-        self.inside: Counter[int] = Counter()
-        #: addresses left to the interpreter, and why
-        self.refused: dict[int, str] = {}
-        self.program = Program(machine, part)
-        self.table = np.zeros(slots.TABLE_BYTES // 8, np.int64)
-        self._tags = slots.tagged(self.isa)
-        self._cold = 0
-        machine.words[self.base // 8 + k.CALLS] = self.table.ctypes.data
-        self.heat = Heat(self.table)
-        self.shelf: Shelf | None = None
-
-    def handlers(self) -> None:
-        """Put the interpreter's present handlers into the table."""
-        new = self.interpreter.handlers
-        if self._cold == new["cold"]:
-            return
-        code = self.table[slots.SLOTS // 8 :]
-        if self._tags:
-            code = code[1::2]
-        code[code == self._cold] = new["cold"]
-        self._cold = new["cold"]
-        self.table[slots.DISPATCH] = new["dispatch"]
-        self.table[slots.COLD] = new["cold"]
-
-    def _slot(self, pc: int) -> int:
-        """Word of the table that holds the code for *pc*."""
-        index = slots.slot_of(self.isa, pc)
-        return slots.SLOTS // 8 + (2 * index + 1 if self._tags else index)
-
-    def set(self, pc: int, entry: int) -> None:
-        """Let jumps to *pc* go to *entry*."""
-        at = self._slot(pc)
-        if self._tags:
-            self.table[at - 1] = pc
-        self.table[at] = entry
-
-    def install(self, made: Translation) -> None:
-        """Let jumps to its head go to a translation."""
-        old = self.installed.get(made.head)
-        if old is not None:
-            self.inside.subtract(old.starts)
-        self.installed[made.head] = made
-        self.inside.update(made.starts)
-        self.set(made.head, made.entry())
-
-    def forget(self, pc: int) -> None:
-        """Let jumps to *pc* go to the interpreter again."""
-        self.inside.subtract(self.installed.pop(pc).starts)
-        self.inside = +self.inside
-        self.heat.again(pc)
-        at = self._slot(pc)
-        if not self._tags or self.table[at - 1] == pc:
-            self.table[at] = self._cold
-
-    def refuse(self, pc: int, reason: str) -> None:
-        """Leave the code at *pc* to the interpreter."""
-        if len(self.refused) > REMEMBERED:
-            self.refused.clear()
-        self.refused[pc] = reason
-
-    def hot(self) -> int | None:
-        """Take an address to translate."""
-        if self.program.forget():
-            for pc in self.refused:
-                self.heat.again(pc)
-            self.refused.clear()
-        return self.heat.next(self.inside.__contains__)
 
 
 class JitEngine(InterpEngine):
@@ -203,43 +117,25 @@ class JitEngine(InterpEngine):
             pass
 
     def _translate_one(self) -> bool:
-        """Translate the first address that waits for it; whether there was one."""
+        """Translate the first address that waits for it; whether there was one.
+
+        If there is none, a translation that has proved too small is made anew.
+        """
         for cpu in self.cpus.values():
             pc = cpu.hot()
             if pc is not None:
                 self._translate(cpu, pc)
                 return True
+        for cpu in self.cpus.values():
+            larger = cpu.larger(count=self.counting)
+            if larger is not None:
+                self._finished(cpu, larger.head, larger)
+                return True
         return False
 
     def _translate(self, cpu: MorphedCpu, pc: int) -> None:
-        """Have the code at *pc* translated: from disk, with all that came after it, or now."""
-        if cpu.shelf is None:
-            cpu.shelf = Shelf(cpu.isa, cpu.program.plain, LIMIT, slots.HOT, self.counting)
-        found = self._from_disk(cpu, pc)
-        for other in cpu.shelf.trail(pc):
-            if cpu.heat.ask(other) and not self._from_disk(cpu, other):
-                cpu.heat.again(other)
-        if found:
-            return
-        made: Translation | str
-        try:
-            made = make(cpu.isa, pc, cpu.program.peek, cpu.program.plain, count=self.counting)
-            cpu.shelf.keep(pc, made.program, sorted(made.starts), made.image)
-            made.entry()  # here, because the machine would wait for a compilation that goes on
-        except Untranslatable as error:
-            made = str(error)
-        self._finished(cpu, pc, made)
-
-    def _from_disk(self, cpu: MorphedCpu, pc: int) -> bool:
-        assert cpu.shelf is not None
-        found = cpu.shelf.find(pc, cpu.program.peek)
-        if found is None:
-            return False
-        program, starts, image = found
-        made = Translation(cpu.isa, pc, program, image, frozenset(starts))
-        made.entry()
-        self._finished(cpu, pc, made)
-        return True
+        for head, made in cpu.translate(pc, count=self.counting):
+            self._finished(cpu, head, made)
 
     def _finished(self, cpu: MorphedCpu, pc: int, made: Translation | str) -> None:
         """Hand over what was made, or why not; the machine installs it at its next stop."""
@@ -278,6 +174,8 @@ class JitEngine(InterpEngine):
             self.counts["translated" if made.seconds else "from_disk"] += 1
             self.seconds += made.seconds
             self._protect(made)
+            if pc in cpu.installed:
+                self._forget(cpu, pc)
             cpu.install(made)
         self._open()
         if held() > MEMORY:

@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,11 +18,12 @@ import numpy.typing as npt
 from emucore.isa import Isa
 from jit.native import Loaded, compile_ir
 from jit.plain import Plain
-from jit.region import Peek, Region, Untranslatable, discover
-from jit.translate import translate
+from jit.program import Program
+from jit.region import Region, Untranslatable, discover
+from jit.translate import SEEN, translate
 
-#: Guest instructions in a region at most.
-LIMIT = 128
+#: Guest instructions in a region at most, at first; in one that was left for other code often.
+LIMIT, LARGEST = 256, 512
 
 #: Bytes that the translations in a process may take.
 MEMORY = 64 << 20
@@ -31,20 +32,33 @@ MEMORY = 64 << 20
 _OVERHEAD, _OVERHEAD_BYTE = 4096, 150
 
 
+@dataclass(frozen=True)
+class Outline:
+    """Addresses of the instructions of a region, and of targets of its computed jumps; its limit,
+    and whether it is cut: see :mod:`jit.region`."""
+
+    starts: frozenset[int]
+    targets: frozenset[int]
+    limit: int
+    cut: bool
+
+
 @dataclass(eq=False)
 class Translation:
     """Host code of a region, and the program bytes that it is true for.
 
-    ``starts`` are the addresses of its instructions; ``seconds`` were spent on making it, 0 if it
-    is from disk.
+    ``outline`` is what remains of the region that it was made from; ``seconds`` were spent on
+    making it, 0 if it is from disk.
     """
 
     isa: Isa
     head: int
     program: dict[int, int]
     image: bytes
-    starts: frozenset[int]
+    outline: Outline
     seconds: float = 0.0
+    #: `left` when a larger one was last thought of
+    looked_at: int = 0
     _loaded: Loaded | None = None
     offsets: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     values: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
@@ -58,15 +72,26 @@ class Translation:
             self.image = b""
         return self._loaded.address("region")
 
+    def words(self, name: str, count: int) -> list[int]:
+        """The module's variable *name*; empty if it has none, or is not loaded."""
+        at = self._loaded.find(name) if self._loaded is not None else None
+        return list((ctypes.c_int64 * count).from_address(at)) if at is not None else []
+
     def counts(self) -> dict[str, int] | None:
         """What it has counted (:data:`jit.counted.COUNTS`), if it was made to count."""
         from jit.counted import COUNTS
 
-        at = self._loaded.find("counts") if self._loaded is not None else None
-        if at is None:
-            return None
-        words = (ctypes.c_int64 * len(COUNTS)).from_address(at)
-        return dict(zip(COUNTS, words, strict=True))
+        words = self.words("counts", len(COUNTS))
+        return dict(zip(COUNTS, words, strict=True)) if words else None
+
+    @property
+    def left(self) -> int:
+        """How often it was left for other code, if a larger one may not have to be."""
+        return sum(self.words("left", 1)) if self.outline.cut else 0
+
+    def seen(self) -> set[int]:
+        """Where its computed jumps went then, lately."""
+        return {pc for pc in self.words("seen", SEEN) if pc}
 
     @property
     def size(self) -> int:
@@ -83,17 +108,26 @@ def held() -> int:
     return sum(list(_sizes.values()))
 
 
-def make(isa: Isa, head: int, peek: Peek, plain: Plain, *, count: bool = False) -> Translation:
-    """Translate the region at *head* now, to code that counts if told.
-
-    Raises :class:`Untranslatable` if there can be no code.
+def make(
+    isa: Isa,
+    head: int,
+    program: Program,
+    *,
+    count: bool = False,
+    limit: int | None = None,
+    targets: Iterable[int] = (),
+) -> Translation:
+    """Translate the region at *head* now, to code that counts if told; limit and targets are
+    those of :func:`discover`.  Raises :class:`Untranslatable` if there can be no code.
     """
     began = time.perf_counter()
-    region = discover(isa, head, peek, LIMIT)
+    limit = limit or LIMIT
+    region = discover(isa, head, program.peek, limit, targets)
     if head not in region.steps:
         raise Untranslatable(region.refused[head])
-    image = compile_ir(source(isa, region, plain, count), 2, pipeline=True)
-    made = Translation(isa, head, region.bytes, image, frozenset(region.steps))
+    image = compile_ir(source(isa, region, program.plain, count), 2, pipeline=True)
+    outline = Outline(frozenset(region.steps), frozenset(region.targets), limit, region.cut)
+    made = Translation(isa, head, region.bytes, image, outline)
     made.seconds = time.perf_counter() - began
     return made
 

@@ -7,7 +7,8 @@ Program bytes are constants here: whoever installs a region sees to it that they
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from emucore.decode import Node, decoder
@@ -70,13 +71,24 @@ class Step:
 
 @dataclass
 class Region:
-    """The steps by address; ``returns`` are addresses behind calls, which a return may reach."""
+    """The steps by address; ``returns`` are addresses behind calls, which a return may reach.
+
+    ``targets`` are where computed jumps have gone before; it is ``cut`` if a larger limit, or more
+    targets, could make it larger.
+    """
 
     head: int
     steps: dict[int, Step] = field(default_factory=dict)
     returns: set[int] = field(default_factory=set)
+    targets: set[int] = field(default_factory=set)
+    cut: bool = False
     #: addresses that were reached and cannot be translated, and why
     refused: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def computed(self) -> set[int]:
+        """Where a computed jump may go to within the region."""
+        return self.returns | self.targets
 
     @property
     def bytes(self) -> dict[int, int]:
@@ -93,13 +105,16 @@ def known(target: Op) -> list[int]:
     return []
 
 
-def discover(isa: Isa, head: int, peek: Peek, limit: int) -> Region:
-    """The region at *head*; empty if its first instruction is untranslatable."""
+def discover(isa: Isa, head: int, peek: Peek, limit: int, targets: Iterable[int] = ()) -> Region:
+    """The region at *head*, of *limit* instructions at most; empty if its first is untranslatable.
+
+    *targets* are addresses that computed jumps of the region have gone to.
+    """
     region = Region(head)
-    waiting = [head]
+    waiting, later = deque([head]), deque(targets)
     nodes = decoder(isa)
-    while waiting and len(region.steps) < limit:
-        pc = waiting.pop(0)
+    while (waiting or later) and len(region.steps) < limit:
+        pc = (waiting or later).popleft()
         if pc in region.steps or pc in region.refused:
             continue
         try:
@@ -113,6 +128,9 @@ def discover(isa: Isa, head: int, peek: Peek, limit: int) -> Region:
         if step.after not in following and _links(step):
             region.returns.add(step.after)
             waiting.append(step.after)
+        region.cut |= not step.ends and not following
+    region.cut |= any(pc not in region.steps and pc not in region.refused for pc in waiting)
+    region.targets = region.steps.keys() & set(targets)
     region.returns &= region.steps.keys()
     return region
 

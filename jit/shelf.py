@@ -8,7 +8,6 @@ of the program has all its translations at once.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -16,14 +15,12 @@ from typing import Any
 from emucore.isa import Isa
 from jit import cache
 from jit.fingerprint import identity
+from jit.morph import Outline, Translation
 from jit.plain import Plain
 from jit.region import Peek
 
 #: Versions of the code at a head, and heads of one program, that are remembered at most.
 VERSIONS, TRAIL = 32, 1024
-
-#: What an object is kept with: the program bytes, by address, and where instructions begin.
-Program = dict[int, int]
 
 
 class Shelf:
@@ -31,34 +28,44 @@ class Shelf:
 
     def __init__(self, isa: Isa, plain: Plain, *options: object) -> None:
         self._lasting = identity(isa) is not None  # an ISA of the user's own has no lasting name
+        self._isa = isa
         self._key = (isa.name, plain, *options)
         self._first: int | None = None
 
-    def find(self, head: int, peek: Peek) -> tuple[Program, list[int], bytes] | None:
-        """Program bytes, starts and object of a translation that is true now, if there is one."""
+    def find(self, head: int, peek: Peek) -> Translation | None:
+        """A translation that is true now, the latest if there are several."""
         for version in self._index(head)["versions"] if self._lasting else ():
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 program = dict(_unpack(version["program"]))
-                starts = [int(pc) for pc in version["starts"]]
+                outline = Outline(
+                    frozenset(map(int, version["starts"])),
+                    frozenset(map(int, version["targets"])),
+                    int(version["limit"]),
+                    bool(version["cut"]),
+                )
                 if all(peek(a, 8) == byte for a, byte in program.items()):
                     image = cache.load(version["name"])
                     if image is not None:
-                        return program, starts, image
+                        return Translation(self._isa, head, program, image, outline)
         return None
 
-    def keep(self, head: int, program: Program, starts: list[int], image: bytes) -> None:
-        """Add a translation."""
+    def keep(self, made: Translation) -> None:
+        """Add a translation, before it is loaded."""
         if not self._lasting:
             return
-        packed = _pack(program)
-        digest = hashlib.sha256(repr((packed, starts)).encode()).hexdigest()
-        name = cache.key("region", *self._key, head, digest)
-        cache.store(name, image)
-        index = self._index(head)
+        new = {
+            "program": _pack(made.program),
+            "starts": sorted(made.outline.starts),
+            "targets": sorted(made.outline.targets),
+            "limit": made.outline.limit,
+            "cut": made.outline.cut,
+        }
+        name = cache.key("region", *self._key, made.head, json.dumps(new))
+        cache.store(name, made.image)
+        index = self._index(made.head)
         others = [v for v in index["versions"] if v.get("name") != name]
-        new = {"name": name, "program": packed, "starts": starts}
-        index["versions"] = [new, *others][:VERSIONS]
-        self._put(head, index)
+        index["versions"] = [{"name": name, **new}, *others][:VERSIONS]
+        self._put(made.head, index)
 
     def trail(self, head: int) -> list[int]:
         """*head* is hot: the heads that came after it in other runs, if it is this run's first."""
@@ -86,7 +93,7 @@ class Shelf:
         return cache.key("regions", *self._key, head)
 
 
-def _pack(program: Program) -> list[tuple[int, str]]:
+def _pack(program: dict[int, int]) -> list[tuple[int, str]]:
     """Runs of neighbouring bytes: the first address, and the bytes in hexadecimal."""
     runs: list[tuple[int, bytearray]] = []
     for address, byte in sorted(program.items()):

@@ -23,6 +23,9 @@ from jit.prelude import CC, prelude
 from jit.region import Region, Step, known
 from jit.slots import DISPATCH, code_at, handler
 
+#: Computed jumps out of a region are seen in so many words, the last of those that share one.
+SEEN = 16
+
 #: What cannot be undone.
 _EFFECTS = ("set", "setx", "write", "attend")
 
@@ -30,13 +33,18 @@ _EFFECTS = ("set", "setx", "write", "attend")
 def translate(
     isa: Isa, region: Region, plain: Plain, name: str, kind: type[Translator] | None = None
 ) -> str:
-    """IR text of a module that defines the region as *name*, by a :class:`Translator`."""
+    """IR text of a module that defines the region as *name*, by a :class:`Translator`.
+
+    Its word ``left`` counts how often a region that is cut was left for other code; the words
+    ``seen`` have where computed jumps went then.
+    """
     marked = shape(isa, marked=True)
     translator = (kind or Translator)(marked, region, plain)
     lines = translator.text()
     parameters = ", ".join(f"{kind} {n}" for kind, n in marked.arguments)
     region_text = f"define {CC} void @{name}({parameters}) {{\nentry:\n{lines}\n}}\n"
-    return "\n".join([prelude(), *translator.helpers.values(), region_text])
+    words = f"@left = global i64 0\n@seen = global [{SEEN} x i64] zeroinitializer\n"
+    return "\n".join([prelude(), words, *translator.helpers.values(), region_text])
 
 
 class Translator(Placing):
@@ -79,9 +87,8 @@ class Translator(Placing):
         """The function's body."""
         leaders = self._leaders()
         runs = {leader: self._run_from(leader, leaders) for leader in leaders}
-        self._looking, self._spans = plan(
-            runs, self._after, {self._region.head, *self._region.returns}
-        )
+        any_time = {self._region.head, *self._region.computed}
+        self._looking, self._spans = plan(runs, self._after, any_time)
         self.flags.choose(list(runs.values()))
         self._enter()
         for run in runs.values():
@@ -96,7 +103,7 @@ class Translator(Placing):
     def _leaders(self) -> dict[int, None]:
         """Where runs begin: the head, targets of jumps, and what follows a branch or call."""
         steps = self._region.steps
-        leaders = dict.fromkeys([self._region.head, *sorted(self._region.returns)])
+        leaders = dict.fromkeys([self._region.head, *sorted(self._region.computed)])
         for step in steps.values():
             assert step.target is not None
             if step.target.name != "const" or step.target.imm != step.after:
@@ -298,12 +305,16 @@ class Translator(Placing):
             self._indirect(value)
 
     def _indirect(self, pc: str) -> None:
-        """A jump to a computed address: to where calls in the region return, or out of it."""
+        """A jump to a computed address: one in the region that is foreseen, or out of it."""
         width = self.shape.isa.pc.width
         out = self.name()
-        cases = " ".join(f"i{width} {a}, label %B{a:x}" for a in sorted(self._region.returns))
+        cases = " ".join(f"i{width} {a}, label %B{a:x}" for a in sorted(self._region.computed))
         self.effect(f"switch i{width} {pc}, label %{out} [ {cases} ]")
         self.label(out)
+        low = self.emit(f"lshr i64 {self.extend(pc, width, 64)}, {self.shape.isa.unit // 16}")
+        slot = self.emit(f"and i64 {low}, {SEEN - 1}")
+        at = self.emit(f"getelementptr i64, ptr @seen, i64 {slot}")
+        self.effect(f"store i64 {self.extend(pc, width, 64)}, ptr {at}")
         self._exit(pc)
 
     # -- exits --------------------------------------------------------------------------------
@@ -326,6 +337,9 @@ class Translator(Placing):
         targets = {}
         for way in ("linked", "interpreted"):
             self.label(way)
+            if way == "linked" and self._region.cut:
+                count = self.emit("load i64, ptr @left")
+                self.effect(f"store i64 {self.emit(f'add i64 {count}, 1')}, ptr @left")
             pc = self._cell_load("pc", width)
             targets[way] = code_at(self, pc) if way == "linked" else handler(self, DISPATCH)
             self.effect("br label %leave")

@@ -18,8 +18,9 @@ from emucore.machine import Machine
 from emucore.ops import dump
 from jit import morph
 from jit.counted import COUNTS
-from jit.engine import JitEngine, MorphedCpu
-from jit.morph import Translation
+from jit.engine import JitEngine
+from jit.morph import Outline, Translation
+from jit.morphed import MorphedCpu
 from jit.native import listings
 from jit.plain import Plain
 from jit.region import Region, Step, discover
@@ -41,7 +42,7 @@ class Ray:
     cpu: str
     head: int
     program: dict[int, int] = field(default_factory=dict)
-    steps: int = 0
+    outline: Outline | None = None
     made: int = 0  # times compiled
     found: int = 0  # times it was on disk
     gone: int = 0  # times it was dropped, or its program bytes had changed
@@ -50,7 +51,7 @@ class Ray:
 
     def add(self, translation: Translation) -> None:
         """Take the numbers of one of its translations."""
-        self.program, self.steps = translation.program, len(translation.starts)
+        self.program, self.outline = translation.program, translation.outline
         self.made += translation.seconds > 0
         self.found += translation.seconds == 0
         self.seconds += translation.seconds
@@ -64,7 +65,8 @@ class Ray:
             found = [self.program.get(address + i) for i in range(width // 8)]
             return None if None in found else sum(b << 8 * i for i, b in enumerate(found) if b)
 
-        return discover(self.isa, self.head, peek, max(self.steps, 1))
+        assert self.outline is not None
+        return discover(self.isa, self.head, peek, self.outline.limit, self.outline.targets)
 
     def payback(self, region: Region) -> float:
         """About how many times the seconds spent on compiling were saved: see the page's note."""
@@ -148,7 +150,7 @@ def _row(number: int, ray: Ray, region: Region | None, total: int) -> str:
         f"{counts['cycles'] / total:.1%}" if total else "",
         f"{counts['entries']:,}",
         f"{counts['cycles'] / counts['entries']:,.0f}" if counts["entries"] else "",
-        f"{ray.steps}",
+        f"{len(ray.outline.starts) if ray.outline else 0}",
         f"{len(ray.program)}",
         f"{ray.made} new, {ray.found} from disk",
         f"{ray.seconds * 1000:,.0f}" if ray.seconds else "",

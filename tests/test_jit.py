@@ -117,7 +117,7 @@ def test_translations_are_used() -> None:
     engine = machine.engine
     assert isinstance(engine, JitEngine)
     assert engine.counts["translated"] + engine.counts["from_disk"] > 0
-    assert all(len(made.starts) > 1 for made in engine.cpus["cpu"].installed.values())
+    assert all(len(made.outline.starts) > 1 for made in engine.cpus["cpu"].installed.values())
     # a poke behind the machine's back is not seen by a translation: so one was being run
     machine.arena["ram"][3] = 0x2B  # inx h -> dcx h
     before = machine.cpus["cpu"]["hl"]

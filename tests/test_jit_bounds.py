@@ -127,7 +127,7 @@ def test_new_code_for_ever_stays_in_the_bound(quick: None, monkeypatch: pytest.M
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("engine", "heat", "program"):
+    for module in ("morphed", "heat", "program"):
         monkeypatch.setattr(f"jit.{module}.REMEMBERED", 10)
     _, engine = counting()
     cpu = engine.cpus["cpu"]

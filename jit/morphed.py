@@ -1,0 +1,153 @@
+"""The translated code of one CPU: where it is, and how it comes to be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from emucore import kernel as k
+from emucore.board import CpuPart
+from emucore.machine import Machine
+from jit import slots
+from jit.heat import REMEMBERED, Heat
+from jit.interp import Interpreter
+from jit.morph import LARGEST, LIMIT, Translation, make
+from jit.program import Program
+from jit.region import Untranslatable
+from jit.shelf import Shelf
+
+#: Times that a translation is left for other code before a larger one is worth its making.
+GROW = 200_000
+
+
+class MorphedCpu:
+    """Translated code of one CPU of a machine."""
+
+    def __init__(self, machine: Machine, part: CpuPart, loaded: Interpreter) -> None:
+        self.machine = machine
+        self.part = part
+        self.isa = part.isa
+        self.interpreter = loaded
+        self.base = machine.base(part)
+        self.installed: dict[int, Translation] = {}
+        #: how many of them each instruction is in
+        self.inside: Counter[int] = Counter()
+        #: addresses left to the interpreter, and why
+        self.refused: dict[int, str] = {}
+        self.program = Program(machine, part)
+        self.table = np.zeros(slots.TABLE_BYTES // 8, np.int64)
+        self._tags = slots.tagged(self.isa)
+        self._cold = 0
+        machine.words[self.base // 8 + k.CALLS] = self.table.ctypes.data
+        self.heat = Heat(self.table)
+        self._shelf: Shelf | None = None
+
+    def handlers(self) -> None:
+        """Put the interpreter's present handlers into the table."""
+        new = self.interpreter.handlers
+        if self._cold == new["cold"]:
+            return
+        code = self.table[slots.SLOTS // 8 :]
+        if self._tags:
+            code = code[1::2]
+        code[code == self._cold] = new["cold"]
+        self._cold = new["cold"]
+        self.table[slots.DISPATCH] = new["dispatch"]
+        self.table[slots.COLD] = new["cold"]
+
+    def _slot(self, pc: int) -> int:
+        """Word of the table that holds the code for *pc*."""
+        index = slots.slot_of(self.isa, pc)
+        return slots.SLOTS // 8 + (2 * index + 1 if self._tags else index)
+
+    def set(self, pc: int, entry: int) -> None:
+        """Let jumps to *pc* go to *entry*."""
+        at = self._slot(pc)
+        if self._tags:
+            self.table[at - 1] = pc
+        self.table[at] = entry
+
+    def install(self, made: Translation) -> None:
+        """Let jumps to its head go to a translation."""
+        self.installed[made.head] = made
+        self.inside.update(made.outline.starts)
+        self.set(made.head, made.entry())
+
+    def forget(self, pc: int) -> None:
+        """Let jumps to *pc* go to the interpreter again."""
+        self.inside.subtract(self.installed.pop(pc).outline.starts)
+        self.inside = +self.inside
+        self.heat.again(pc)
+        at = self._slot(pc)
+        if not self._tags or self.table[at - 1] == pc:
+            self.table[at] = self._cold
+
+    def refuse(self, pc: int, reason: str) -> None:
+        """Leave the code at *pc* to the interpreter."""
+        if len(self.refused) > REMEMBERED:
+            self.refused.clear()
+        self.refused[pc] = reason
+
+    # -- in the worker ------------------------------------------------------------------------
+
+    def hot(self) -> int | None:
+        """Take an address to translate."""
+        if self.program.forget():
+            for pc in self.refused:
+                self.heat.again(pc)
+            self.refused.clear()
+        return self.heat.next(self.inside.__contains__)
+
+    def translate(self, pc: int, *, count: bool) -> Iterator[tuple[int, Translation | str]]:
+        """Translations, loaded, of the code at *pc* and of what followed it in other runs, by their
+        heads; or the reason why there is none.  They count if told."""
+        shelf = self._shelf
+        if shelf is None:
+            shelf = self._shelf = Shelf(self.isa, self.program.plain, LIMIT, slots.HOT, count)
+        found = shelf.find(pc, self.program.peek)
+        if found is not None:
+            yield pc, _loaded(found)
+        for other in shelf.trail(pc):
+            if self.heat.ask(other):
+                companion = shelf.find(other, self.program.peek)
+                if companion is not None:
+                    yield other, _loaded(companion)
+                else:
+                    self.heat.again(other)
+        if found is None:
+            try:
+                made = make(self.isa, pc, self.program, count=count)
+                shelf.keep(made)
+                yield pc, _loaded(made)
+            except Untranslatable as error:
+                yield pc, str(error)
+
+    def larger(self, *, count: bool) -> Translation | None:
+        """A larger translation, loaded, for the one that has been left for other code the most, if
+        that was often enough and there can be one."""
+        often = {made: made.left - made.looked_at for made in list(self.installed.values())}
+        small = max(often, key=often.__getitem__, default=None)
+        if small is None or often[small] < GROW or self._shelf is None:
+            return None
+        small.looked_at = small.left
+        outline = small.outline
+        targets = outline.targets | small.seen()
+        limit = min(2 * outline.limit, LARGEST)
+        if targets == outline.targets and limit == outline.limit:
+            return None
+        try:
+            made = make(
+                self.isa, small.head, self.program, count=count, limit=limit, targets=targets
+            )
+        except Untranslatable:  # it is about to be dropped
+            return None
+        self._shelf.keep(made)
+        return _loaded(made)
+
+
+def _loaded(made: Translation) -> Translation:
+    """Load it here and now, because the machine would wait for a compilation that goes on."""
+    made.entry()
+    return made

@@ -1,0 +1,94 @@
+"""Translations that are left for other code too often are made anew, with that code inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_jit import eager, engine_of, looping
+from test_lockstep import differences
+
+from emucore.assembler import assemble
+from emucore.cpus.i8080 import i8080
+from jit.native import threaded
+
+pytestmark = [
+    pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers"),
+    pytest.mark.usefixtures("eager"),
+]
+__all__ = ["eager"]
+
+#: A loop that jumps by a table of three; the entries are 8 bytes apart.
+TABLE = """
+        lxi h,count
+again:  mov a,m
+        inr a
+        cpi 3
+        jc fits
+        xra a
+fits:   mov m,a
+        push h
+        add a
+        add a
+        add a
+        mov l,a
+        mvi h,1
+        pchl
+        org 100h
+        inr b
+        pop h
+        jmp again
+        org 108h
+        inr c
+        pop h
+        jmp again
+        org 110h
+        inr d
+        pop h
+        jmp again
+        org 200h
+count:  db 0
+"""
+
+
+def run(cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
+    """Run it in lockstep with the interpreter; targets of each translation that there is then."""
+    monkeypatch.setenv("EMUCORE_CACHE", str(cache))
+    monkeypatch.setattr("jit.morphed.GROW", 20)
+    monkeypatch.setattr("jit.morph.LIMIT", 100)
+    machines = [looping(name) for name in ("interp", "interp")]
+    for machine in machines:
+        machine.load("ram", assemble(i8080, TABLE).image(0))
+        machine.cpus["cpu"]["sp"] = 0x1000
+    engine = engine_of(machines[1])
+    for time in range(1000, 60_000, 1000):
+        for machine in machines:
+            machine.run_until(time)
+        engine.translate_hot()
+        assert differences(*machines) == [], f"at {time}"
+    made = engine.cpus["cpu"].installed
+    return {pc: len(each.outline.targets) for pc, each in made.items()}
+
+
+def test_targets_of_computed_jumps_come_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    targets = run(tmp_path, monkeypatch)
+    assert 3 in targets.values(), targets
+    # and the next run has them from the start
+    made: list[object] = []
+    monkeypatch.setattr("jit.morphed.make", lambda *a, **k: made.append(a))
+    assert 3 in run(tmp_path, monkeypatch).values()
+    assert made == []
+
+
+def test_a_limit_that_is_too_small_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
+    monkeypatch.setattr("jit.morphed.GROW", 20)
+    machine = looping("interp")
+    machine.load("ram", bytes(40) + bytes.fromhex("c30000"))
+    engine = engine_of(machine)  # its limit is 12
+    for time in range(1000, 40_000, 1000):
+        machine.run_until(time)
+        engine.translate_hot()
+    assert max(len(made.outline.starts) for made in engine.cpus["cpu"].installed.values()) == 41
