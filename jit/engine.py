@@ -174,8 +174,8 @@ class JitEngine(InterpEngine):
             self.counts["translated" if made.seconds else "from_disk"] += 1
             self.seconds += made.seconds
             self._protect(made)
-            if pc in cpu.installed:
-                self._forget(cpu, pc)
+            for smaller in cpu.smaller(made):
+                self._forget(cpu, smaller)
             cpu.install(made)
         self._open()
         if held() > MEMORY:

@@ -23,7 +23,7 @@ from jit.region import Region, Untranslatable, discover
 from jit.translate import SEEN, translate
 
 #: Guest instructions in a region at most, at first; in one that was left for other code often.
-LIMIT, LARGEST = 256, 512
+LIMIT, LARGEST = 128, 512
 
 #: Bytes that the translations in a process may take.
 MEMORY = 64 << 20
@@ -34,11 +34,13 @@ _OVERHEAD, _OVERHEAD_BYTE = 4096, 150
 
 @dataclass(frozen=True)
 class Outline:
-    """Addresses of the instructions of a region, and of targets of its computed jumps; its limit,
-    and whether it is cut: see :mod:`jit.region`."""
+    """Addresses of a region: those of its instructions, those where computed jumps were seen to
+    go, and those where it may be entered; its limit, and whether it is cut: see
+    :mod:`jit.region`."""
 
     starts: frozenset[int]
     targets: frozenset[int]
+    entries: frozenset[int]
     limit: int
     cut: bool
 
@@ -126,7 +128,13 @@ def make(
     if head not in region.steps:
         raise Untranslatable(region.refused[head])
     image = compile_ir(source(isa, region, program.plain, count), 2, pipeline=True)
-    outline = Outline(frozenset(region.steps), frozenset(region.targets), limit, region.cut)
+    outline = Outline(
+        frozenset(region.steps),
+        frozenset(region.targets),
+        frozenset({head, *region.computed}),
+        limit,
+        region.cut,
+    )
     made = Translation(isa, head, region.bytes, image, outline)
     made.seconds = time.perf_counter() - began
     return made

@@ -32,6 +32,8 @@ class MorphedCpu:
         self.interpreter = loaded
         self.base = machine.base(part)
         self.installed: dict[int, Translation] = {}
+        #: the translation that jumps to an address go to
+        self._entered: dict[int, Translation] = {}
         #: how many of them each instruction is in
         self.inside: Counter[int] = Counter()
         #: addresses left to the interpreter, and why
@@ -62,27 +64,42 @@ class MorphedCpu:
         index = slots.slot_of(self.isa, pc)
         return slots.SLOTS // 8 + (2 * index + 1 if self._tags else index)
 
-    def set(self, pc: int, entry: int) -> None:
+    def _point(self, pc: int, entry: int) -> None:
         """Let jumps to *pc* go to *entry*."""
         at = self._slot(pc)
         if self._tags:
             self.table[at - 1] = pc
         self.table[at] = entry
 
+    def smaller(self, made: Translation) -> list[int]:
+        """Heads of the translations that are of no use beside *made*: it is entered there."""
+        return [
+            pc
+            for pc in made.outline.entries
+            if pc in self.installed and self.installed[pc].outline.limit <= made.outline.limit
+        ]
+
     def install(self, made: Translation) -> None:
-        """Let jumps to its head go to a translation."""
+        """Let jumps to its entries go to a translation."""
         self.installed[made.head] = made
         self.inside.update(made.outline.starts)
-        self.set(made.head, made.entry())
+        for pc in made.outline.entries:
+            if pc == made.head or pc not in self.installed:
+                self._entered[pc] = made
+                self._point(pc, made.entry())
 
     def forget(self, pc: int) -> None:
-        """Let jumps to *pc* go to the interpreter again."""
-        self.inside.subtract(self.installed.pop(pc).outline.starts)
+        """Let jumps to the translation at *pc* go to the interpreter again."""
+        made = self.installed.pop(pc)
+        self.inside.subtract(made.outline.starts)
         self.inside = +self.inside
         self.heat.again(pc)
-        at = self._slot(pc)
-        if not self._tags or self.table[at - 1] == pc:
-            self.table[at] = self._cold
+        for entry in made.outline.entries:
+            if self._entered.get(entry) is made:
+                del self._entered[entry]
+                at = self._slot(entry)
+                if not self._tags or self.table[at - 1] == entry:
+                    self.table[at] = self._cold
 
     def refuse(self, pc: int, reason: str) -> None:
         """Leave the code at *pc* to the interpreter."""
@@ -124,6 +141,17 @@ class MorphedCpu:
             except Untranslatable as error:
                 yield pc, str(error)
 
+    def _seen_from(self, made: Translation) -> set[int]:
+        """Where computed jumps out of it went, and then those out of the translations there."""
+        found: set[int] = set()
+        waiting = [made]
+        while waiting:
+            for pc in waiting.pop().seen() - found:
+                found.add(pc)
+                if pc in self._entered:
+                    waiting.append(self._entered[pc])
+        return found
+
     def larger(self, *, count: bool) -> Translation | None:
         """A larger translation, loaded, for the one that has been left for other code the most, if
         that was often enough and there can be one."""
@@ -133,7 +161,7 @@ class MorphedCpu:
             return None
         small.looked_at = small.left
         outline = small.outline
-        targets = outline.targets | small.seen()
+        targets = outline.targets | self._seen_from(small)
         limit = min(2 * outline.limit, LARGEST)
         if targets == outline.targets and limit == outline.limit:
             return None

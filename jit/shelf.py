@@ -22,6 +22,9 @@ from jit.region import Peek
 #: Versions of the code at a head, and heads of one program, that are remembered at most.
 VERSIONS, TRAIL = 32, 1024
 
+#: Those of an outline's fields that are sets.
+_SETS = ("starts", "targets", "entries")
+
 
 class Shelf:
     """What is on disk for one CPU of a machine; *options* are whatever else the code depends on."""
@@ -37,12 +40,9 @@ class Shelf:
         for version in self._index(head)["versions"] if self._lasting else ():
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 program = dict(_unpack(version["program"]))
-                outline = Outline(
-                    frozenset(map(int, version["starts"])),
-                    frozenset(map(int, version["targets"])),
-                    int(version["limit"]),
-                    bool(version["cut"]),
-                )
+                starts, targets, entries = (frozenset(map(int, version[n])) for n in _SETS)
+                limit, cut = int(version["limit"]), bool(version["cut"])
+                outline = Outline(starts, targets, entries, limit, cut)
                 if all(peek(a, 8) == byte for a, byte in program.items()):
                     image = cache.load(version["name"])
                     if image is not None:
@@ -55,8 +55,7 @@ class Shelf:
             return
         new = {
             "program": _pack(made.program),
-            "starts": sorted(made.outline.starts),
-            "targets": sorted(made.outline.targets),
+            **{name: sorted(getattr(made.outline, name)) for name in _SETS},
             "limit": made.outline.limit,
             "cut": made.outline.cut,
         }

@@ -93,6 +93,7 @@ class Translator(Placing):
         self._enter()
         for run in runs.values():
             self._emit_run(run)
+        self._computed()
         self._ways_out()
         return "\n".join(self.lines)
 
@@ -126,7 +127,16 @@ class Translator(Placing):
         self.flags.enter()
         self.effect(f"%R.pc = alloca i{self.shape.isa.pc.width}")
         self.effect("%slow = alloca i1")
-        self.effect(f"br label %B{self._region.head:x}")
+        head = self._region.head
+        if not self._region.computed - {head}:
+            self.effect(f"br label %B{head:x}")
+            return
+        # it may be entered wherever computed jumps go
+        pc = self.shape.isa.pc
+        entered_at = self._incoming.get(pc.name) or self.load(pc)
+        self.effect(f"store i{pc.width} {entered_at}, ptr %R.pc")
+        at_head = self.emit(f"icmp eq i{pc.width} {entered_at}, {head}")
+        self.effect(f"br i1 {at_head}, label %B{head:x}, label %computed")
 
     def _element_at(self, file: RegFile, number: int) -> tuple[int, str]:
         size = storage(file.width)
@@ -305,8 +315,19 @@ class Translator(Placing):
             self._indirect(value)
 
     def _indirect(self, pc: str) -> None:
-        """A jump to a computed address: one in the region that is foreseen, or out of it."""
+        """A jump to a computed address."""
+        self.effect(f"store i{self.shape.isa.pc.width} {pc}, ptr %R.pc")
+        self.effect("br label %computed")
+
+    def _computed(self) -> None:
+        """All jumps to computed addresses: to those in the region that are foreseen, or out of it.
+
+        One block for all, because each way from one block to another costs compile time for every
+        register.
+        """
         width = self.shape.isa.pc.width
+        self.label("computed")
+        pc = self._cell_load("pc", width)
         out = self.name()
         cases = " ".join(f"i{width} {a}, label %B{a:x}" for a in sorted(self._region.computed))
         self.effect(f"switch i{width} {pc}, label %{out} [ {cases} ]")
