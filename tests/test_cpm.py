@@ -636,7 +636,7 @@ def test_the_command_line_is_where_programs_look(tmp_path: Path) -> None:
         ({"readonly": "maybe"}, "expected yes or no"),
         ({"args": "\u00e4"}, "printable ASCII"),
         ({"args": "x" * 127}, "at most 126"),
-        ({"folder": "/nonexistent"}, "no such folder"),
+        ({"folder": "/dev/null/none"}, "no such folder"),
         ({"colour": "red"}, "no option or switch 'colour'"),
     ],
 )
