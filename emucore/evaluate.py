@@ -171,6 +171,8 @@ class Reference:
             elif name == "attend":
                 cycle = min(self._deadline[self._deadline_at], values[args[0]])
                 self._deadline[self._deadline_at] = cycle
+            elif name == "idle":
+                values[slot] = 1
             elif name == "done":
                 return "done", None
             elif name == "dispatch":

@@ -219,6 +219,12 @@ OPS: dict[str, Row] = {
         lambda o: _w(o) == [64],
         effect=True,
     ),
+    "idle": Row(
+        "how many periods of imm cycles, from clock arg, nothing but time passes: 1 or more, and if"
+        " more, then no more than it takes to reach the deadline",
+        lambda o: _w(o) == [64] and o.width == 64 and o.imm > 0,
+        effect=True,
+    ),
     # the bus: imm is an Access (space, kind); the last argument is the clock at the access
     "read": Row("read(address, clock)", lambda o: _w(o) == [64, 64], effect=True),
     "write": Row(
@@ -312,7 +318,7 @@ def _verify(code: Code, visible: set[int], closed: dict[int, set[int]]) -> set[i
 
 
 def _fits(row: Row, op: Op) -> bool:
-    effect_only = row.effect and op.name != "read"
+    effect_only = row.effect and op.name not in ("read", "idle")
     if not (op.width == 0 if effect_only else 1 <= op.width <= 64):
         return False
     try:

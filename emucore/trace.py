@@ -382,6 +382,17 @@ class Block:
         """Have the engine look at lines and modes at the first boundary not before *cycle*."""
         self.append(Op("attend", 0, (cycle.op,)))
 
+    def idle(self, period: int) -> Value:
+        """Let *period* cycles pass in which the CPU only waits, or several times as many at once.
+
+        For the boundary routine of a CPU that is halted: it would do nothing else at each of these
+        boundaries.  The result is how often *period* passed.
+        """
+        op = self.append(Op("idle", 64, (self.clock.op,), period))
+        times = Value(self, op)
+        self._time = _Time(self.clock + times * period, 0)
+        return times
+
     # -- the bus ------------------------------------------------------------------------------
 
     def read(self, space: Space, kind: str, address: Value, width: int = 8) -> Value:

@@ -26,6 +26,8 @@ from jit.native import threaded
 
 #: Seconds between looks at the queues of hot addresses.
 _INTERVAL = 0.002
+#: Looks without a hot address, from one look for translations that are too small to the next.
+_IDLE = 20
 #: Reasons shown in the statistics.
 _SHOWN = 32
 
@@ -48,6 +50,7 @@ class JitEngine(InterpEngine):
         self._version = machine.version
         self._running = False
         self._looking = False
+        self._idle = 0
         self._closed = False
         marks = machine.layout.fields["kernel.marks"]
         self._marks = machine.arena[marks.name]
@@ -105,27 +108,30 @@ class JitEngine(InterpEngine):
     def _look(self) -> None:
         """In the worker: translate one hot address, and look again while the machine runs."""
         if not self._translate_one():
-            time.sleep(_INTERVAL)
+            self._idle += 1
+            if self._idle % _IDLE or not self._enlarge_one():
+                time.sleep(_INTERVAL)
         if self._running:
             worker.ask(_if_alive(self._look))
         else:
             self._looking = False
 
     def translate_hot(self) -> None:
-        """Translate all that has become hot, now."""
-        while self._translate_one():
+        """Translate all that has become hot, and what has proved too small, now."""
+        while self._translate_one() or self._enlarge_one():
             pass
 
     def _translate_one(self) -> bool:
-        """Translate the first address that waits for it; whether there was one.
-
-        If there is none, a translation that has proved too small is made anew.
-        """
+        """Translate the first address that waits for it; whether there was one."""
         for cpu in self.cpus.values():
             pc = cpu.hot()
             if pc is not None:
                 self._translate(cpu, pc)
                 return True
+        return False
+
+    def _enlarge_one(self) -> bool:
+        """Make a translation anew that has proved too small; whether there was one."""
         for cpu in self.cpus.values():
             larger = cpu.larger(count=self.counting)
             if larger is not None:

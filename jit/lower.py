@@ -294,6 +294,12 @@ class Lowering:
         cycle = self.emit(f"call i64 @llvm.smin.i64(i64 {old}, i64 {self.value(op.args[0])})")
         self.effect(f"store i64 {cycle}, ptr {at}")
 
+    def _idle(self, op: Op) -> str:
+        deadline = self.emit(f"load i64, ptr {self.address(8 * k.DEADLINE)}")
+        left = self.emit(f"sub i64 {deadline}, {self.value(op.args[0])}")
+        left = self.emit(f"call i64 @llvm.smax.i64(i64 {left}, i64 1)")
+        return self.emit(f"udiv i64 {self.emit(f'add i64 {left}, {op.imm - 1}')}, {op.imm}")
+
     # -- the bus ----------------------------------------------------------------------------
 
     def after(self, access: Op) -> str:
@@ -451,6 +457,7 @@ _METHODS: dict[str, Callable[[Lowering, Op], str | None]] = {
     "word": Lowering._word_op,
     "phi": Lowering._phi,
     "attend": Lowering._attend,
+    "idle": Lowering._idle,
     "read": Lowering._read,
     "write": Lowering._write,
     "after": Lowering._after_op,
