@@ -5,6 +5,7 @@ Obvious and slow, it is the definition that the compiled engines are compared wi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from emucore.decode import decoder
@@ -81,6 +82,7 @@ class Reference:
         self._programs: dict[object, Program] = {}
         self._boundary = Program(isa.trace_boundary())
         self._undefined = Program(isa.trace_undefined())
+        self._foreseen: Program | None = None
         self._clock, self._clock_at = registers.slots["clock"]
         self._word = 0
         self._after = 0
@@ -89,6 +91,25 @@ class Reference:
         """Run whole instructions until the clock reaches the deadline."""
         while self._clock[self._clock_at] < self._deadline[self._deadline_at]:
             self.step()
+
+    def run_to(self, addresses: Collection[int], passed: int) -> bool:
+        """As :meth:`run`, but stop in front of instructions at *addresses*: whether it did.
+
+        At the boundary where it begins it does not, if that is at *passed*.
+        """
+        pc, at = self.registers.slots[self.isa.pc.name]
+        while self._clock[self._clock_at] < self._deadline[self._deadline_at]:
+            if pc[at] in addresses and pc[at] != passed and self._instruction_is_next():
+                return True
+            passed = -1
+            self.step()
+        return False
+
+    def _instruction_is_next(self) -> bool:
+        """Whether the boundary routine lets the next instruction begin."""
+        if self._foreseen is None:
+            self._foreseen = Program(self.isa.trace_foreseen())
+        return self._execute(self._foreseen)[0] is None
 
     def step(self) -> None:
         """One step: what the boundary routine does in an instruction's place, or an instruction."""

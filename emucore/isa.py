@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 from emucore.encoding import Encoding, Field, parse
 from emucore.ops import Code, Space, verify
 from emucore.passes import optimise
+from emucore.passes.foresee import foresee
 from emucore.state import Reg
 from emucore.trace import Block, Cpu
 from emucore.value import Value, cat
@@ -285,6 +286,15 @@ class Isa:
     def trace_boundary(self) -> Code:
         """The micro-ops of the boundary routine; empty if there is none."""
         return self._trace(self._boundary)
+
+    def trace_foreseen(self) -> Code:
+        """The boundary routine as far as it tells whether it would take an instruction's place:
+        it ends in ``done`` then, and has no effects.
+        """
+        try:
+            return foresee(self.trace_boundary())
+        except ValueError as error:
+            raise IsaError(f"{self.name}: {error}") from None
 
     def trace_undefined(self) -> Code:
         """The micro-ops of an undefined unit; empty (a no-op) if nothing was declared."""

@@ -22,7 +22,10 @@ CATCHES, CATCH_TABLE, STOP, QUANTUM = range(8, 12)
 # For an engine that translates: YIELD asks `run` to return, PROGRAM is the distance from a byte of
 # memory to the byte that marks it as translated (0: none are), CHANGED that one was written.
 YIELD, PROGRAM, CHANGED = range(12, 15)
-HEADER_WORDS = 16
+# HOOK: the index + 1 of the CPU that has stopped in front of a hooked instruction.  RESUME: that of
+# the one that goes on first, with the rest of its budget, as if it had not stopped.
+HOOK, RESUME = range(15, 17)
+HEADER_WORDS = 24
 
 # A CPU's own header, at its base: the only part whose layout compiled code knows.
 DEADLINE, ARENA, CALLS, BUS_READ, BUS_WRITE, CPU_INDEX, AFTER, CPU_ENTRY = range(8)
@@ -30,6 +33,10 @@ DEADLINE, ARENA, CALLS, BUS_READ, BUS_WRITE, CPU_INDEX, AFTER, CPU_ENTRY = range
 # granule of memory, not 0 where translated code lies; BYTE_MARKS is the same with a mark for each
 # byte; from address OPEN on, the next OPEN_SIZE bytes have none.
 MARKS, BYTE_MARKS, OPEN, OPEN_SIZE = range(8, 12)
+# HOOKS points at a byte for each address (or for all that share it), not 0 where hooks may be; the
+# hooks of the boundary at which the CPU goes on have been called if its pc is PASSED.
+HOOKS, PASSED = range(12, 14)
+NOWHERE = -1
 CPU_HEADER_WORDS = 16
 
 # CPU table: base (word), master ticks a cycle, clock register (word), row of its first space.
@@ -313,7 +320,7 @@ def make_kernel(
 
     @compiled
     def run(m: Any, end: int) -> int:
-        """Run the machine to master time *end*: 0; earlier: 1 for the host, 2 for YIELD.
+        """Run the machine to master time *end*: 0; earlier: 1 for the host, 2 YIELD, 3 HOOK.
 
         A run to *end* in one go and in pieces is the same: due events come first, then the
         question whether the end is reached, then the CPU that is behind.
@@ -343,6 +350,8 @@ def make_kernel(
                 continue
             if m.q[STOP] != NEVER:
                 return 1
+            if m.q[HOOK] != 0:
+                return 3
             if m.q[YIELD] != 0:
                 m.q[YIELD] = 0
                 return 2
@@ -352,6 +361,13 @@ def make_kernel(
                     row = table + i * CATCH_ROW
                     call_device(m, m.q[row + CATCH_FUNCTION], m.q[row + CATCH_DEVICE], 0, 0, end)
                 return 0
+            if m.q[RESUME] != 0:
+                resumed = m.q[RESUME] - 1
+                m.q[RESUME] = 0
+                row = m.q[CPU_TABLE] + resumed * CPU_ROW
+                if m.q[m.q[row + CPU_CLOCK]] < m.q[m.q[row + CPU_BASE] + DEADLINE]:
+                    call_cpu(m, resumed)
+                    continue
             row = m.q[CPU_TABLE] + behind * CPU_ROW
             stop = min(first, end)
             if m.q[CPUS] > 1:

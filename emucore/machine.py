@@ -27,6 +27,7 @@ from emucore.board import Board, CpuPart, Switch
 from emucore.console import Console
 from emucore.device import Device
 from emucore.errors import UserError
+from emucore.hooks import Hook, Hooks
 from emucore.plan import Plan
 from emucore.registers import Registers
 from emucore.space import AddressSpace
@@ -44,7 +45,10 @@ class Engine(Protocol):
     name: str
 
     def run(self, end: int) -> int:
-        """Run to master time *end*; 1 if the machine asked for its host before, else 0."""
+        """Run to master time *end*: 0.
+
+        1 if the machine asked for its host before; 3 if there are hooks to call before it goes on.
+        """
 
     def step(self) -> None:
         """Run one instruction (or what takes its place), and the events due before it."""
@@ -86,6 +90,9 @@ class Machine:
         #: Told of every press, switch and typed text: (kind, name, value) of an Event.  Of another
         #: state, however it came, it is told ("state", "", ""): what follows has another past.
         self.heard: Callable[[str, str, str], None] | None = None
+        #: Whether the run ends at this boundary; see :meth:`stop`.
+        self.ending = False
+        self._running = False
         self._attach()
         Tables(self.plan, self.words).fill()
         self._find_words()
@@ -100,16 +107,18 @@ class Machine:
             part.name: Registers(part.isa.cpu, self.arena.memory, self.base(part))
             for part in self.board.cpus
         }
+        self.hooks = Hooks(self)
 
     def clone(self) -> Self:
         """Another machine in the same state, with the same media and engine.
 
         They share nothing that changes, so each can be run, saved or dropped without the other's
-        noticing.  Nobody listens to the clone's input.
+        noticing.  Nobody listens to the clone's input, and it has no hooks.
         """
         other = copy.copy(self)
         other.arena = self.arena.copy()
         other.heard = other.engine = None
+        other._running = False
         other._wanted = self.engine.name if self.engine else self._wanted
         other._attach()
         for word in (k.PROGRAM, k.CHANGED, k.YIELD):  # the other's translations are not its own
@@ -152,7 +161,7 @@ class Machine:
             self._set_switch(switch, switch.default)
         for button in self.board.inputs.values():
             self._press(button.name, False)
-        self.refresh()
+        self._other_state()
 
     def restart(self) -> None:
         """Switch off and on; the DIP switches stay as they are set."""
@@ -172,13 +181,19 @@ class Machine:
         for i in range(words[k.BANKS]):
             words[words[k.BANK_TABLE] + i * k.BANK_ROW + k.BANK_SHOWN] = -1
 
+    def _other_state(self) -> None:
+        """What was going on in the state before is over."""
+        self.refresh()
+        self.hooks.forget()
+        self.stop()
+
     def set_state(self, data: bytes | memoryview) -> None:
         """Give the machine a state that its arena gave: exact, and of this process only.
 
         For files there is :mod:`emucore.snapshot`.
         """
         self.arena.set_state(data)
-        self.refresh()
+        self._other_state()
         if self.heard is not None:
             self.heard("state", "", "")
 
@@ -272,17 +287,64 @@ class Machine:
         return self.words[self._frame_at]
 
     def run_until(self, end: int) -> bool:
-        """Run to master time *end*; False if the host stopped the machine before."""
-        engine = self.engine or self.use(self._wanted)
+        """Run to master time *end*; False if the host or a hook stopped the machine before."""
+        if self._running:
+            raise MachineError(f"{self.board.name} is running: what it calls cannot run it")
         if self._count_at is not None:
             self._begin_samples(self._count_at)
-        while engine.run(end):
-            if self.host is None:
+        words = self.words
+        words[k.HOOK] = words[k.RESUME] = 0
+        self.ending, self._running = False, True
+        try:
+            return self._run(end)
+        finally:
+            self._running = False
+
+    def _run(self, end: int) -> bool:
+        while reason := self._engine().run(end):  # it may have been changed in between
+            if reason == 3:
+                self.hooks.call()
+            elif self.host is None:
                 return False
-            self.host(self)
-            if self.stopped:
+            else:
+                self.host(self)
+                if self.stopped:
+                    return False
+            if self.ending:
                 return False
         return True
+
+    def _engine(self) -> Engine:
+        return self.engine or self.use(self._wanted)
+
+    def stop(self) -> None:
+        """End the run that calls this, in a hook: it goes on there with the next one.
+
+        Another state being loaded ends it as well.
+        """
+        self.ending = True
+
+    def hook(self, cpu: str, address: int, function: Callable[[Self], object]) -> Hook:
+        """Have ``function(machine)`` called whenever *cpu* is about to run the instruction at
+        *address*, until the hook is removed.
+
+        It is called at the boundary between two instructions, when no interrupt is due to be taken
+        instead; registers, memory and clock are those of that moment, and what it changes of them
+        holds for the instruction.  Setting the program counter, it has the machine go on there.  It
+        may :meth:`stop` the run, or raise what that is to raise.  An instruction that repeats
+        itself (Z80: LDIR) begins anew each time.
+
+        Hooks are no part of the state.  In a state that is loaded, none has been called yet.
+        """
+        part = next((part for part in self.board.cpus if part.name == cpu), None)
+        if part is None:
+            known = ", ".join(part.name for part in self.board.cpus)
+            raise MachineError(f"{self.board.name} has no CPU {cpu!r}; it has {known}")
+        if not 0 <= address < 1 << part.isa.pc.width:
+            raise MachineError(f"{address:#x} is no address of {cpu}'s program")
+        hook = Hook(cpu, address, function, self.hooks)
+        self.hooks.add(hook)
+        return hook
 
     @property
     def stopped(self) -> bool:

@@ -111,7 +111,15 @@ class ReferenceEngine:
         return self._calls[function](offset, value, time, 0)
 
     def _call_cpu(self, m: Any, index: int) -> int:
-        self.cpus[index].run()
+        part = self.machine.board.cpus[index]
+        hooked = self.machine.hooks.addresses(part.name)
+        if not hooked:
+            self.cpus[index].run()
+            return 0
+        words, at = self.machine.words, self.machine.base(part) // 8 + k.PASSED
+        passed, words[at] = words[at], k.NOWHERE
+        if self.cpus[index].run_to(hooked, passed):
+            words[k.HOOK] = index + 1
         return 0
 
     def run(self, end: int) -> int:

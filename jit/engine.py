@@ -81,6 +81,8 @@ class JitEngine(InterpEngine):
         """See :class:`emucore.machine.Engine`."""
         if self.machine.version != self._version:
             self._check_all()
+        if self.machine.hooks.version != self._hooks:
+            self.heed_hooks()
         for cpu in self.cpus.values():
             cpu.handlers()
         self._install()
@@ -92,6 +94,13 @@ class JitEngine(InterpEngine):
             self._serve()
         self._running = False
         return result
+
+    def heed_hooks(self) -> None:
+        """Have no translation of hooked instructions, nor any that only hooks made as it is."""
+        super().heed_hooks()
+        for (_, loaded), cpu in zip(self._cpus, self.cpus.values(), strict=True):
+            for pc in cpu.heed_hooks(loaded, self.machine.hooks.addresses(cpu.part.name)):
+                self._forget(cpu, pc)
 
     def _serve(self) -> None:
         """Between two instructions: the machine stopped for the sake of this engine."""
@@ -168,7 +177,7 @@ class JitEngine(InterpEngine):
                 cpu.refuse(pc, made)
                 continue
             offsets = [cpu.program.offset(a) for a in made.program]
-            if None in offsets:
+            if None in offsets or made.hooked - cpu.program.hooked:
                 cpu.heat.again(pc)
                 continue
             made.offsets = np.array(offsets, np.int64)

@@ -7,6 +7,8 @@ plain C function that leaves everything in memory and returns to a loop.
 
 Either way ``run(ptr cpu)`` begins with the boundary routine (interrupts, HALT) and returns when the
 clock reaches the deadline.
+
+*Hooked* handlers stop in front of instructions that have hooks as well (:mod:`emucore.hooks`).
 """
 
 from __future__ import annotations
@@ -18,24 +20,24 @@ from emucore import kernel as k
 from emucore.decode import Candidate, Node, decoder
 from emucore.isa import Isa, Variant
 from emucore.ops import Code, Op
-from jit.lower import Lowering, Shape, shape
+from jit.lower import Ending, Lowering, Shape, shape
 from jit.native import has_pext
 from jit.prelude import CC, prelude
-from jit.slots import code_at, count_jump
+from jit.slots import code_at, count_jump, index_of
 
 
-def module(isa: Isa, way: str = "threaded") -> str:
+def module(isa: Isa, way: str = "threaded", hooked: bool = False) -> str:
     """IR text of the whole interpreter; it defines ``run(ptr cpu)``.
 
     *way* is ``threaded``, ``looped``, or ``linked``: threaded, and jumps look for translated code
     (it then also defines the handlers ``dispatch`` and ``cold``).
     """
-    ways: dict[str, Callable[[Isa], _Handlers]] = {
+    ways: dict[str, Callable[[Isa, bool], _Handlers]] = {
         "threaded": _Threaded,
         "looped": _Looped,
         "linked": _Linked,
     }
-    handlers: _Handlers = ways[way](isa)
+    handlers = ways[way](isa, hooked)
     return "\n".join(handlers.text())
 
 
@@ -46,9 +48,10 @@ class _Handlers(ABC):
     slow = "preserve_mostcc"  # convention of slow accesses
     exported: tuple[str, ...] = ()
 
-    def __init__(self, isa: Isa, shape: Shape) -> None:
+    def __init__(self, isa: Isa, shape: Shape, hooked: bool) -> None:
         self.isa = isa
         self.shape = shape
+        self.hooked = hooked
         self.nodes = decoder(isa)
         self.fetch: Code = isa.trace_fetch(())
         #: handlers by their text: encodings that mean the same share one
@@ -69,12 +72,24 @@ class _Handlers(ABC):
         """The instruction is complete: go on with the next."""
 
     @abstractmethod
+    def begin(self, lo: Lowering) -> None:
+        """The boundary routine has let an instruction begin: go on with it, whatever the budget."""
+
+    @abstractmethod
     def done(self, lo: Lowering) -> None:
         """As :meth:`next`, at an early end that is off the usual way."""
 
     @abstractmethod
     def again(self, lo: Lowering) -> None:
         """The boundary routine took an instruction's place: run it again, within the budget."""
+
+    @abstractmethod
+    def intercepted(self, lo: Lowering) -> None:
+        """At a hook: the boundary routine will take the instruction's place."""
+
+    @abstractmethod
+    def leave(self, lo: Lowering) -> None:
+        """Return to the kernel."""
 
     @abstractmethod
     def tail(self, lo: Lowering, target: str, word: str | None = None) -> None:
@@ -99,7 +114,9 @@ class _Handlers(ABC):
         for body, name in self.handlers.items():
             yield self._define(name, body)
         yield self._function("undefined", self.isa.trace_undefined())
-        yield self._function("boundary", self.isa.trace_boundary(), boundary=True)
+        yield self._function("boundary", self.isa.trace_boundary(), self._boundary_ending)
+        if self.hooked:
+            yield self._function("hook", self.isa.trace_foreseen(), self._hook_ending)
 
     def jumped(self, lo: Lowering) -> None:
         """As :meth:`next`, behind an instruction that may have gone somewhere else."""
@@ -112,9 +129,9 @@ class _Handlers(ABC):
 
     # -- handlers -----------------------------------------------------------------------------
 
-    def _function(self, name: str, code: Code, *, boundary: bool = False) -> str:
+    def _function(self, name: str, code: Code, ending: Ending | None = None) -> str:
         body = self.open()
-        body.run(code, self._boundary_ending if boundary else self._ending)
+        body.run(code, ending or self._ending)
         return self._define(name, "\n".join(body.lines))
 
     def _handler(self, candidates: list[Candidate]) -> str:
@@ -169,9 +186,35 @@ class _Handlers(ABC):
         if how == "done":
             self.again(lo)
         elif how == "fall":
-            self.done(lo)
+            self.begin(lo)
         else:
             self._ending(lo, how, op)
+
+    def _hook_ending(self, lo: Lowering, how: str, op: Op | None) -> None:
+        if how == "done":
+            self.intercepted(lo)
+            return
+        arena = lo.emit(f"load ptr, ptr {lo.address(8 * k.ARENA)}")
+        at = lo.emit(f"getelementptr i64, ptr {arena}, i64 {k.HOOK}")
+        index = lo.emit(f"load i64, ptr {lo.address(8 * k.CPU_INDEX)}")
+        lo.effect(f"store i64 {lo.emit(f'add i64 {index}, 1')}, ptr {at}")
+        self.leave(lo)
+
+    def _watch(self, lo: Lowering, hook: str, on: str) -> None:
+        """Branch to the label *hook* where the pc is one of those that may have hooks, or *on*."""
+        pc = lo.read_register(self.isa.pc)
+        table = lo.emit(f"load ptr, ptr {lo.address(8 * k.HOOKS)}")
+        at = lo.emit(f"getelementptr i8, ptr {table}, i64 {index_of(lo, pc)}")
+        none = lo.emit(f"icmp eq i8 {lo.emit(f'load i8, ptr {at}')}, 0")
+        lo.effect(f"br i1 {none}, label %{on}, label %{hook}, !prof !1")
+
+    def _passed(self, lo: Lowering) -> str:
+        """Whether the hooks of the present boundary have been called; they are, from now on."""
+        at = lo.address(8 * k.PASSED)
+        passed = lo.emit(f"load i64, ptr {at}")
+        lo.effect(f"store i64 {k.NOWHERE}, ptr {at}")
+        pc = lo.extend(lo.read_register(self.isa.pc), self.isa.pc.width, 64)
+        return lo.emit(f"icmp eq i64 {pc}, {passed}")
 
     def _budget(self, lo: Lowering) -> tuple[str, str]:
         """Branch on the budget; the labels for going on and for stopping."""
@@ -211,8 +254,8 @@ class _Threaded(_Handlers):
     signature = f"{CC} void"
     marked = False
 
-    def __init__(self, isa: Isa) -> None:
-        super().__init__(isa, shape(isa, marked=self.marked))
+    def __init__(self, isa: Isa, hooked: bool = False) -> None:
+        super().__init__(isa, shape(isa, marked=self.marked), hooked)
 
     def parameters(self) -> str:
         return ", ".join(f"{kind} {name}" for kind, name in self.shape.arguments)
@@ -223,7 +266,10 @@ class _Threaded(_Handlers):
         hot = [enter.extend(enter.load(r), r.width, 64) for r in self.shape.hot]
         word = ["0"] if self.isa.unit > 8 else []
         args = "".join(f", i64 {v}" for v in [clock, *hot, *word])
-        enter.effect(f"call {CC} void @boundary(ptr %cpu{args})")
+        first = "@boundary"
+        if self.hooked:
+            first = enter.emit(f"select i1 {self._passed(enter)}, ptr @boundary, ptr @watched")
+        enter.effect(f"call {CC} void {first}(ptr %cpu{args})")
         enter.effect("ret void")
         yield _run(enter)
         leave = self.open()
@@ -232,15 +278,35 @@ class _Threaded(_Handlers):
             leave.store(reg, leave.hot[reg.name])
         leave.effect("ret void")
         yield self._define("leave", "\n".join(leave.lines))
+        if self.hooked:
+            watched = self.open()
+            self._stop_at_hook(watched)
+            self.tail(watched, "@boundary")
+            yield self._define("watched", "\n".join(watched.lines))
         dispatch = self.open()
         self.next(dispatch)
         yield self._define("dispatch", "\n".join(dispatch.lines))
 
     def next(self, lo: Lowering) -> None:
+        self._within_budget(lo)
+        if self.hooked:
+            self._stop_at_hook(lo)
+        self.begin(lo)
+
+    def _within_budget(self, lo: Lowering) -> None:
         go, stop = self._budget(lo)
         lo.label(stop)
-        self.tail(lo, "@leave")
+        self.leave(lo)
         lo.label(go)
+
+    def _stop_at_hook(self, lo: Lowering) -> None:
+        hook, on = lo.name(), lo.name()
+        self._watch(lo, hook, on)
+        lo.label(hook)
+        self.tail(lo, "@hook")
+        lo.label(on)
+
+    def begin(self, lo: Lowering) -> None:
         # a new instruction begins: its code refers to registers as they are here
         lo.run(self.fetch, self._ending)
 
@@ -248,11 +314,14 @@ class _Threaded(_Handlers):
         self.tail(lo, "@dispatch")
 
     def again(self, lo: Lowering) -> None:
-        go, stop = self._budget(lo)
-        lo.label(stop)
-        self.tail(lo, "@leave")
-        lo.label(go)
+        self._within_budget(lo)
+        self.tail(lo, "@watched" if self.hooked else "@boundary")
+
+    def intercepted(self, lo: Lowering) -> None:
         self.tail(lo, "@boundary")
+
+    def leave(self, lo: Lowering) -> None:
+        self.tail(lo, "@leave")
 
     def tail(self, lo: Lowering, target: str, word: str | None = None) -> None:
         lo.effect(f"musttail call {CC} void {target}({lo.arguments(word)})")
@@ -283,8 +352,8 @@ class _Looped(_Handlers):
     signature = "i1"  # true: run the boundary routine again
     slow = "ccc"
 
-    def __init__(self, isa: Isa) -> None:
-        super().__init__(isa, Shape(isa, []))
+    def __init__(self, isa: Isa, hooked: bool = False) -> None:
+        super().__init__(isa, Shape(isa, []), hooked)
 
     def parameters(self) -> str:
         return "ptr %cpu, i64 %word.in"
@@ -296,21 +365,33 @@ class _Looped(_Handlers):
 
     def entry_and_exit(self) -> Iterator[str]:
         run = Lowering(self.shape)
-        run.effect("br label %boundary")
+        before_boundary, before_step = "boundary", "step"
+        if self.hooked:
+            before_boundary, before_step = "watched", "watched.step"
+            run.effect(f"br i1 {self._passed(run)}, label %boundary, label %watched")
+            for label, on in ((before_boundary, "boundary"), (before_step, "step")):
+                run.label(label)
+                self._watch(run, "hook", on)
+            run.label("hook")
+            intercepted = run.emit("call i1 @hook(ptr %cpu, i64 0)")
+            run.effect(f"br i1 {intercepted}, label %boundary, label %out")
+        else:
+            run.effect("br label %boundary")
         run.label("boundary")
-        waits = run.emit("call i1 @boundary(ptr %cpu, i64 0)")
-        run.effect("br label %loop")
-        run.label("loop")
-        again = run.emit(f"phi i1 [ {waits}, %boundary ], [ false, %step ]")
-        run.clock = run.load(self.isa.cpu.clock)
-        go, stop = self._budget(run)
-        run.label(stop)
-        run.effect("ret void")
-        run.label(go)
-        run.effect(f"br i1 {again}, label %boundary, label %step")
+        again = run.emit("call i1 @boundary(ptr %cpu, i64 0)")
+        run.effect(f"br i1 {again}, label %again, label %step")
         run.label("step")
         run.emit("call i1 @dispatch(ptr %cpu, i64 0)")
-        run.effect("br label %loop")
+        run.effect("br label %next")
+        for label, on in (("next", before_step), ("again", before_boundary)):
+            run.label(label)
+            run.clock = run.load(self.isa.cpu.clock)
+            go, stop = self._budget(run)
+            for name, target in ((go, on), (stop, "out")):
+                run.label(name)
+                run.effect(f"br label %{target}")
+        run.label("out")
+        run.effect("ret void")
         yield _run(run)
         dispatch = self.open()
         dispatch.run(self.fetch, self._ending)
@@ -319,11 +400,20 @@ class _Looped(_Handlers):
     def next(self, lo: Lowering) -> None:
         self._leave(lo, "false")
 
+    def begin(self, lo: Lowering) -> None:
+        self._leave(lo, "false")
+
     def done(self, lo: Lowering) -> None:
         self._leave(lo, "false")
 
     def again(self, lo: Lowering) -> None:
         self._leave(lo, "true")
+
+    def intercepted(self, lo: Lowering) -> None:
+        self._leave(lo, "true")
+
+    def leave(self, lo: Lowering) -> None:
+        self._leave(lo, "false")
 
     def _leave(self, lo: Lowering, result: str) -> None:
         lo.store(self.isa.cpu.clock, lo.clock)

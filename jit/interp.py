@@ -17,6 +17,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 
 from emucore import kernel as k
 from emucore.isa import Isa
@@ -38,9 +39,10 @@ class Interpreter:
     ``entry`` is the address of ``run(cpu)``; it changes once, when opt 2 replaces opt 0.
     """
 
-    def __init__(self, isa: Isa, way: str) -> None:
+    def __init__(self, isa: Isa, way: str, hooked: bool = False) -> None:
         self.isa = isa
         self.way = way
+        self.hooked = hooked
         self.opt = 2
         self.compiled: dict[int, float] = {}
         self._text: str | None = None
@@ -58,7 +60,7 @@ class Interpreter:
             self._thread.start()
 
     def _key(self, opt: int) -> str:
-        return cache.key("interpreter", self._identity, opt, self.way, slots.HOT)
+        return cache.key("interpreter", self._identity, opt, self.way, self.hooked, slots.HOT)
 
     def _compile(self, opt: int) -> bytes:
         if opt == 0:
@@ -74,7 +76,7 @@ class Interpreter:
         if self._text is None:
             from jit.handlers import module
 
-            self._text = module(self.isa, self.way)
+            self._text = module(self.isa, self.way, self.hooked)
         return self._text
 
     def _link(self, image: bytes) -> int:
@@ -96,17 +98,17 @@ class Interpreter:
             self._thread.join()
 
 
-_interpreters: dict[tuple[Isa, str], Interpreter] = {}
+_interpreters: dict[tuple[Isa, str, bool], Interpreter] = {}
 _objects: dict[str, Loaded] = {}
 _addresses: WeakKeyDictionary[Plan, list[int]] = WeakKeyDictionary()
 
 
-def interpreter(isa: Isa, way: str) -> Interpreter:
+def interpreter(isa: Isa, way: str, hooked: bool = False) -> Interpreter:
     """The process's interpreter of *isa*, of a way that :mod:`jit.handlers` knows."""
     with _lock:
-        if (isa, way) not in _interpreters:
-            _interpreters[isa, way] = Interpreter(isa, way)
-        return _interpreters[isa, way]
+        if (isa, way, hooked) not in _interpreters:
+            _interpreters[isa, way, hooked] = Interpreter(isa, way, hooked)
+        return _interpreters[isa, way, hooked]
 
 
 def _object(name: str, what: str, modules: Callable[[], list[str]]) -> Loaded:
@@ -183,13 +185,17 @@ class InterpEngine:
             helper.wait()
         kernel = _kernel()
         machine.words[k.HEADER_WORDS - 1] = self._calls.ctypes.data
-        self._cpus = []
+        self._cpus = [
+            (machine.base(part) // 8 + k.CPU_ENTRY, interpreter(part.isa, self.way()))
+            for part in machine.board.cpus
+        ]
+        self._hooks = 0
+        self._hooked: list[npt.NDArray[np.uint8]] = []
         for part in machine.board.cpus:
             base = machine.base(part) // 8
             machine.words[base + k.ARENA] = machine.arena.address
             machine.words[base + k.BUS_READ] = kernel.address("kernel_read")
             machine.words[base + k.BUS_WRITE] = kernel.address("kernel_write")
-            self._cpus.append((base + k.CPU_ENTRY, interpreter(part.isa, self.way())))
         prototype = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)
         self._run = prototype(kernel.address("kernel_run"))
         self._kept = kernel
@@ -202,9 +208,26 @@ class InterpEngine:
     def run(self, end: int) -> int:
         """See :class:`emucore.machine.Engine`."""
         words = self.machine.words
+        if self._hooks != self.machine.hooks.version:
+            self.heed_hooks()
         for at, loaded in self._cpus:
             words[at] = loaded.entry
         return int(self._run(self._arena, end))
+
+    def heed_hooks(self) -> None:
+        """Look for the hooks that the machine has now, if there are others than before."""
+        machine = self.machine
+        self._hooks = machine.hooks.version
+        self._hooked = []
+        for i, part in enumerate(machine.board.cpus):
+            addresses = machine.hooks.addresses(part.name)
+            loaded = interpreter(part.isa, self.way(), bool(addresses))
+            self._cpus[i] = self._cpus[i][0], loaded
+            if addresses:
+                table = np.zeros(1 << slots.SLOT_BITS, np.uint8)
+                table[[slots.slot_of(part.isa, pc) for pc in addresses]] = 1
+                self._hooked.append(table)
+                machine.words[machine.base(part) // 8 + k.HOOKS] = table.ctypes.data
 
     def step(self) -> None:
         """See :class:`emucore.machine.Engine`."""

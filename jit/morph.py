@@ -59,6 +59,8 @@ class Translation:
     image: bytes
     outline: Outline
     seconds: float = 0.0
+    #: hooks that it ends in front of: without them it would be another
+    hooked: frozenset[int] = frozenset()
     #: `left` when a larger one was last thought of
     looked_at: int = 0
     _loaded: Loaded | None = None
@@ -124,6 +126,7 @@ def make(
     """
     began = time.perf_counter()
     limit = limit or LIMIT
+    hooked = program.hooked
     region = discover(isa, head, program.peek, limit, targets)
     if head not in region.steps:
         raise Untranslatable(region.refused[head])
@@ -136,6 +139,7 @@ def make(
         region.cut,
     )
     made = Translation(isa, head, region.bytes, image, outline)
+    made.hooked = (hooked | program.hooked) & region.missing
     made.seconds = time.perf_counter() - began
     return made
 

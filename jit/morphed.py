@@ -107,6 +107,23 @@ class MorphedCpu:
             self.refused.clear()
         self.refused[pc] = reason
 
+    def heed_hooks(self, loaded: Interpreter, addresses: frozenset[int]) -> list[int]:
+        """There are hooks at *addresses*, which handlers of *loaded* look for; the heads of the
+        translations that must go."""
+        self.interpreter = loaded
+        self.handlers()
+        gone = self.program.hooked - addresses
+        self.program.hooked = addresses
+        if gone:
+            for pc in [*self.refused, *gone]:
+                self.heat.again(pc)
+            self.refused.clear()
+        return [
+            pc
+            for pc, made in self.installed.items()
+            if addresses & made.program.keys() or made.hooked - addresses
+        ]
+
     # -- in the worker ------------------------------------------------------------------------
 
     def hot(self) -> int | None:

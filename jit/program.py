@@ -1,7 +1,8 @@
 """The program in a CPU's memory, as a translator may rely on it.
 
 It relies on plain memory that only CPUs write.  Writes by CPUs are seen, and what was made from the
-bytes before goes; but bytes that change over and over are not worth that, and are left alone.
+bytes before goes; but bytes that change over and over are not worth that, and are left alone.  Bytes that
+have hooks are as well: translated code ends in front of them.
 """
 
 from __future__ import annotations
@@ -40,12 +41,16 @@ class Program:
             for name, spec in device.fields.items()
             if spec.shape
         ]
+        #: Addresses that have hooks.
+        self.hooked: frozenset[int] = frozenset()
         self._changes: dict[int, int] = {}
         self._forgot = time.monotonic()
 
     def offset(self, address: int) -> int | None:
         """Arena offset of the program byte at *address*; None if it cannot be relied on."""
         address &= self._mask
+        if address in self.hooked:
+            return None
         entry = self._machine.words[self._reads + (address >> self._bits)]
         if entry == k.SLOW or self._changes.get(address, 0) >= PATIENCE:
             return None

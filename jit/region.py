@@ -24,7 +24,14 @@ Peek = Callable[[int, int], int | None]
 
 
 class Untranslatable(Exception):
-    """An instruction that must be left to the interpreter; the message says why."""
+    """An instruction that must be left to the interpreter; the message says why.
+
+    *missing* are addresses of program bytes that it lacks.
+    """
+
+    def __init__(self, reason: str, missing: Iterable[int] = ()) -> None:
+        super().__init__(reason)
+        self.missing = frozenset(missing)
 
 
 class _ProgramBlock(Block):
@@ -41,10 +48,11 @@ class _ProgramBlock(Block):
         if space is not self._program or kind not in ("fetch", "operand") or where is None:
             return super().read(space, kind, address, width)
         value = self._peek(where, width)
+        addresses = [where + i & (1 << space.bits) - 1 for i in range(width // 8)]
         if value is None:
-            raise Untranslatable(f"no plain memory at {where:#x}")
-        for i in range(width // 8):
-            self.bytes[where + i & (1 << space.bits) - 1] = value >> 8 * i & 0xFF
+            raise Untranslatable(f"no plain memory at {where:#x}", addresses)
+        for i, at in enumerate(addresses):
+            self.bytes[at] = value >> 8 * i & 0xFF
         return constant(self, value, width)
 
 
@@ -84,6 +92,8 @@ class Region:
     cut: bool = False
     #: addresses that were reached and cannot be translated, and why
     refused: dict[int, str] = field(default_factory=dict)
+    #: program bytes that those lacked
+    missing: set[int] = field(default_factory=set)
 
     @property
     def computed(self) -> set[int]:
@@ -121,6 +131,7 @@ def discover(isa: Isa, head: int, peek: Peek, limit: int, targets: Iterable[int]
             step = trace_step(isa, nodes, pc, peek)
         except Untranslatable as error:
             region.refused[pc] = str(error)
+            region.missing |= error.missing
             continue
         region.steps[pc] = step
         following = step.successors()

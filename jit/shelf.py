@@ -50,8 +50,8 @@ class Shelf:
         return None
 
     def keep(self, made: Translation) -> None:
-        """Add a translation, before it is loaded."""
-        if not self._lasting:
+        """Add a translation, before it is loaded; not one that is smaller for a hook's sake."""
+        if not self._lasting or made.hooked:
             return
         new = {
             "program": _pack(made.program),

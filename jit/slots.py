@@ -34,7 +34,8 @@ def slot_of(isa: Isa, pc: int) -> int:
     return pc >> (isa.unit // 16) & (1 << SLOT_BITS) - 1 if tagged(isa) else pc
 
 
-def _index(lo: Lowering, pc: str) -> str:
+def index_of(lo: Lowering, pc: str) -> str:
+    """Emit :func:`slot_of`."""
     isa = lo.shape.isa
     wide = lo.extend(pc, isa.pc.width, 64)
     if not tagged(isa):
@@ -52,7 +53,7 @@ def code_at(lo: Lowering, pc: str) -> str:
     isa = lo.shape.isa
     base = _base(lo)
     slots = lo.emit(f"getelementptr i8, ptr {base}, i64 {SLOTS}")
-    index = _index(lo, pc)
+    index = index_of(lo, pc)
     if not tagged(isa):
         at = lo.emit(f"getelementptr ptr, ptr {slots}, i64 {index}")
         return lo.emit(f"load ptr, ptr {at}")
@@ -73,7 +74,7 @@ def handler(lo: Lowering, word: int) -> str:
 
 def count_jump(lo: Lowering, pc: str) -> None:
     """Emit the count of a jump to the pc value; a hot one joins the queue, if there is room."""
-    base, index = _base(lo), _index(lo, pc)
+    base, index = _base(lo), index_of(lo, pc)
     counts = lo.emit(f"getelementptr i8, ptr {base}, i64 {COUNTS}")
     at = lo.emit(f"getelementptr i16, ptr {counts}, i64 {index}")
     count = lo.emit(f"add i16 {lo.emit(f'load i16, ptr {at}')}, 1")

@@ -1,0 +1,122 @@
+"""Hooks: a function that is called whenever a CPU is about to run the instruction at an address.
+
+The engines only find the boundary and stop there (:data:`emucore.kernel.HOOK`); here its hooks are
+called, each once.  Between the calls no guest code runs, so that a hook may do all that can be done
+between two runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from emucore import kernel as k
+
+if TYPE_CHECKING:
+    from emucore.board import CpuPart
+    from emucore.machine import Machine
+
+
+@dataclass(eq=False)
+class Hook:
+    """What :meth:`Machine.hook` gives: *function* is called until :meth:`remove`."""
+
+    cpu: str
+    address: int
+    function: Callable[[Any], object]
+    _hooks: Hooks = field(repr=False)
+
+    def remove(self) -> None:
+        """Call it no more; without effect the second time."""
+        self._hooks.remove(self)
+
+
+class Hooks:
+    """The hooks of one machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        #: Counts changes; engines compare it with what they know.
+        self.version = 0
+        self._machine = machine
+        self._hooks: dict[tuple[str, int], list[Hook]] = {}
+        self._addresses: dict[str, frozenset[int]] = {}
+        # of each CPU that a run ended at a hook of: pc and clock there, and what was called there
+        self._called: dict[str, tuple[tuple[int, int], list[Hook]]] = {}
+        self._states = 0
+
+    def addresses(self, cpu: str) -> frozenset[int]:
+        """Where *cpu* has hooks."""
+        return self._addresses.get(cpu, frozenset())
+
+    def add(self, hook: Hook) -> None:
+        """Have *hook* called from now on, behind those that its address has."""
+        self._hooks.setdefault((hook.cpu, hook.address), []).append(hook)
+        self._changed()
+
+    def remove(self, hook: Hook) -> None:
+        """Have *hook* called no more."""
+        key = hook.cpu, hook.address
+        if hook in self._hooks.get(key, ()):
+            self._hooks[key].remove(hook)
+            if not self._hooks[key]:
+                del self._hooks[key]
+            self._changed()
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._addresses = {
+            part.name: frozenset(at for name, at in self._hooks if name == part.name)
+            for part in self._machine.board.cpus
+        }
+        self._pass_none()
+
+    def forget(self) -> None:
+        """The machine has another state: no hook has been called at its boundaries yet."""
+        self._states += 1
+        self._called.clear()
+        self._pass_none()
+
+    def _pass_none(self) -> None:
+        for part in self._machine.board.cpus:
+            self._machine.words[self._machine.base(part) // 8 + k.PASSED] = k.NOWHERE
+
+    def call(self) -> None:
+        """Call the hooks of the boundary at which an engine has stopped.
+
+        Then the engine may go on there; if the run ends instead, those that were called are not
+        called again when the next one begins.
+        """
+        machine, words, state = self._machine, self._machine.words, self._states
+        index = words[k.HOOK] - 1
+        words[k.HOOK] = 0
+        part = machine.board.cpus[index]
+        here = self._boundary(part)
+        at, called = self._called.pop(part.name, (here, []))
+        if at != here:
+            called = []
+        try:
+            while (hook := self._next(part.name, here[0], called)) is not None:
+                called.append(hook)
+                hook.function(machine)
+                if self._states != state or self._boundary(part)[0] != here[0]:
+                    break  # another instruction is next, with hooks of its own
+        finally:
+            if self._states == state:
+                self._called[part.name] = self._boundary(part), called
+        if machine.ending:
+            return
+        words[k.RESUME] = index + 1
+        if self._boundary(part)[0] == here[0]:
+            del self._called[part.name]
+            if self.addresses(part.name):
+                words[machine.base(part) // 8 + k.PASSED] = here[0]
+
+    def _next(self, cpu: str, pc: int, called: list[Hook]) -> Hook | None:
+        """The first hook at *pc* that has not been called."""
+        return next((h for h in self._hooks.get((cpu, pc), ()) if h not in called), None)
+
+    def _boundary(self, part: CpuPart) -> tuple[int, int]:
+        """The pc and clock of a CPU."""
+        registers = self._machine.cpus[part.name]
+        return registers[part.isa.pc.name], registers["clock"]
