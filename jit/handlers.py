@@ -379,7 +379,7 @@ class _Looped(_Handlers):
             run.effect("br label %boundary")
         run.label("boundary")
         again = run.emit("call i1 @boundary(ptr %cpu, i64 0)")
-        run.effect(f"br i1 {again}, label %again, label %step")
+        run.effect(f"br i1 {again}, label %again, label %next")
         run.label("step")
         run.emit("call i1 @dispatch(ptr %cpu, i64 0)")
         run.effect("br label %next")
@@ -401,7 +401,7 @@ class _Looped(_Handlers):
         self._leave(lo, "false")
 
     def begin(self, lo: Lowering) -> None:
-        self._leave(lo, "false")
+        self.tail(lo, "@dispatch")
 
     def done(self, lo: Lowering) -> None:
         self._leave(lo, "false")

@@ -1,8 +1,8 @@
 """The program in a CPU's memory, as a translator may rely on it.
 
 It relies on plain memory that only CPUs write.  Writes by CPUs are seen, and what was made from the
-bytes before goes; but bytes that change over and over are not worth that, and are left alone.  Bytes that
-have hooks are as well: translated code ends in front of them.
+bytes before goes; but bytes that change over and over are not worth that, and are left alone.  So
+are bytes that have hooks: translated code ends in front of them.
 """
 
 from __future__ import annotations
