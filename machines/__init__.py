@@ -36,6 +36,24 @@ True
 >>> list(dict(registers))
 ['pc', 'a', 'hl', 'de', 'bc', 'sp', 's', 'z', 'ac', 'p', 'cy', 'inte']
 
+A hook is called whenever a CPU is about to run the instruction at an address, on every engine and
+in translated code too.  It may look at everything and change it; by ``machine.stop()`` it ends the
+run there, and what it raises comes out of it.
+
+>>> visits = []
+>>> hook = machine.hook("cpu", 0x0010, lambda machine: visits.append(machine.cpus["cpu"]["clock"]))
+>>> machine.run(frames=3)
+3
+>>> len(visits)    # one interrupt in each frame goes there
+3
+>>> stop = machine.hook("cpu", 0x0010, lambda machine: machine.stop())
+>>> machine.run(frames=3), machine.cpus["cpu"]["pc"]
+(0, 16)
+>>> hook.remove()
+>>> stop.remove()
+>>> machine.run_until((machine.frame + 1) * machine.board.frame_ticks)
+True
+
 A clone costs less than a frame.  It goes its own way, and so does each of any number of machines in
 a process; on any engine it is the same way.
 
