@@ -334,7 +334,8 @@ class Machine:
         may :meth:`stop` the run, or raise what that is to raise.  An instruction that repeats
         itself (Z80: LDIR) begins anew each time.
 
-        Hooks are no part of the state.  In a state that is loaded, none has been called yet.
+        Hooks are no part of the state, and what they do is in no recording.  In a state that is
+        loaded, none has been called yet.
         """
         part = next((part for part in self.board.cpus if part.name == cpu), None)
         if part is None:

@@ -101,6 +101,7 @@ class JitEngine(InterpEngine):
         for (_, loaded), cpu in zip(self._cpus, self.cpus.values(), strict=True):
             for pc in cpu.heed_hooks(loaded, self.machine.hooks.addresses(cpu.part.name)):
                 self._forget(cpu, pc)
+        self._check_all()
 
     def _serve(self) -> None:
         """Between two instructions: the machine stopped for the sake of this engine."""
