@@ -32,6 +32,8 @@ from roms_test import games
 SPRITE, SHAPE, STATE = 16, 2, 8  # length of a sprite's record, and where things are in it
 FLYING = 1
 MOWER_MIDDLE = 6  # from a mower's left edge
+#: Frames in which a game has begun after a coin.
+PATIENCE = 1200
 WISP_MIDDLE, HORNET_MIDDLE, SPINE_MIDDLE = 4, 7, 1
 GROUND, SHOT_SPEED = 32, 5  # where a shot begins, and pixels a frame
 
@@ -98,8 +100,11 @@ class Gardener:
         self.machine.run(20)
         self.tap("coin")
         self.tap("start1")
-        while not (self.byte("playing") and self.byte("mower", 3)):
+        for _ in range(PATIENCE):
+            if self.byte("playing") and self.byte("mower", 3):
+                return
             self.machine.run(1)
+        raise RuntimeError("no game has begun: is this another program?")
 
     def play(self) -> None:
         """Play one frame."""
