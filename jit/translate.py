@@ -255,7 +255,8 @@ class Translator(Placing):
         go, stop = self.name(), self.name()
         clock = self._cell_load("clock", 64)
         last = self.emit(f"add i64 {clock}, {bound}")
-        deadline = self.emit(f"load i64, ptr {self.address(8 * k.DEADLINE)}")
+        # volatile, or a loop that calls nothing would never see that it is to stop
+        deadline = self.emit(f"load volatile i64, ptr {self.address(8 * k.DEADLINE)}")
         left = self.emit(f"icmp slt i64 {last}, {deadline}")
         self.effect(f"br i1 {left}, label %{go}, label %{stop}, !prof !1")
         self.label(stop)
