@@ -7,7 +7,9 @@ Independent of where the source lies, so that a device of a user's own file is c
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any
@@ -72,5 +74,13 @@ def identity(isa: Isa) -> str | None:
     Every key depends on those, so a warm start need not trace it.  None for others.
     """
     functions = [i.function for i in isa.instructions]
-    ours = all(f.__module__.startswith("emucore.") for f in [isa.cpu, *functions])
-    return isa.name if ours else None
+    modules = [isa.cpu.__module__, *(_origin(function).__module__ for function in functions)]
+    return isa.name if all(module.startswith("emucore.") for module in modules) else None
+
+
+def _origin(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What was written, where *function* is that wrapped, or with arguments given."""
+    function = inspect.unwrap(function)
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function

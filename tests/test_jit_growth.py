@@ -9,8 +9,11 @@ from test_jit import eager, engine_of, looping
 from test_lockstep import differences
 
 from emucore.assembler import assemble
+from emucore.cpus import isa
 from emucore.cpus.i8080 import i8080
+from jit.fingerprint import identity
 from jit.native import threaded
+from roms_test.kernels import CPUS
 
 pytestmark = [
     pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers"),
@@ -92,3 +95,8 @@ def test_a_limit_that_is_too_small_is_raised(
         machine.run_until(time)
         engine.translate_hot()
     assert max(len(made.outline.starts) for made in engine.cpus["cpu"].installed.values()) == 41
+
+
+@pytest.mark.parametrize("name", CPUS)
+def test_our_own_cpus_are_kept_on_disk(name: str) -> None:
+    assert identity(isa(name)) == name
