@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -42,21 +41,28 @@ def read_bounded(path: Path, most: int) -> bytes:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A new file that takes the place of *path* when the block ends without an exception.
 
-    A reader sees the old file or the new one, after a power failure too.  Raises :class:`OSError`
-    where the folder cannot be written or the disk is full; nothing is left behind then, nor after
-    an exception in the block.
+    A reader sees the old file or the new one, after a power failure too.  A link stays a link: what
+    it leads to is replaced.  What is no regular file (a pipe, ``/dev/null``) has nothing to be
+    kept, and is written to as it stands.  Raises :class:`OSError` where the folder cannot be
+    written or the disk is full; nothing is left behind then, nor after an exception in the block.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    target = Path(os.path.realpath(path))
+    new = target.with_name(f".emu-{os.urandom(8).hex()}")
     try:
-        with os.fdopen(handle, "w+b") as file:
+        with new.open("x+b") as file:  # as any new file: readable for whom the umask says
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(name, path)
+        if target.exists():
+            new.chmod(target.stat().st_mode & 0o777)
+        new.replace(target)
     except BaseException as error:
-        os.unlink(name)
-        if isinstance(error, OSError) and error.filename is None:
+        new.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, os.fspath(new)):
             error.filename = os.fspath(path)  # a full disk does not say what was not written
         raise
 

@@ -18,7 +18,6 @@ import pytest
 
 import machines
 from emucore import snapshot
-from emucore.files import replacing
 from machines.host.cli import COMMANDS, main
 from machines.host.diverge import diverge
 from machines.host.headless import run
@@ -332,15 +331,6 @@ def test_interrupted(emu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("machines.host.cli.run.run", interrupted)
     assert emu("run", "invaders", "--frames", "1", "--engine", "reference")[0] == 130
-
-
-def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-    with pytest.raises(TypeError), replacing(path) as file:
-        file.write("not bytes")  # type: ignore[arg-type]
-    assert os.listdir(tmp_path) == ["file"]
-    assert path.read_bytes() == b"old"
 
 
 # -- as processes ---------------------------------------------------------------------------------

@@ -1,0 +1,59 @@
+"""Files are written whole or not at all, and to what they were meant for."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from emucore.files import replacing, write_atomically
+
+
+def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(TypeError), replacing(path) as file:
+        file.write("not bytes")  # type: ignore[arg-type]
+    assert os.listdir(tmp_path) == ["file"]
+    assert path.read_bytes() == b"old"
+
+
+def test_files_are_written_as_their_owner_would_have_them(tmp_path: Path) -> None:
+    """The umask decides on a new one, an old one keeps its mode, and a link stays a link."""
+    target, link = tmp_path / "file", tmp_path / "link"
+    link.symlink_to("file")
+    before = os.umask(0o027)
+    try:
+        write_atomically(link, b"new")
+        assert target.stat().st_mode & 0o777 == 0o640
+        target.chmod(0o604)
+        write_atomically(link, b"newer")
+    finally:
+        os.umask(before)
+    assert link.is_symlink()
+    assert target.read_bytes() == b"newer"
+    assert target.stat().st_mode & 0o777 == 0o604
+    assert sorted(os.listdir(tmp_path)) == ["file", "link"]
+
+
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path) -> None:
+    """A superuser's ``--screenshot /dev/null`` leaves the device what it is."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, b"picture")
+    assert os.read(read, 100) == b"picture"
+    os.close(read)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    with pytest.raises(IsADirectoryError):
+        write_atomically(tmp_path, b"")
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_what_cannot_be_written_is_named_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "file"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_atomically(path, b"")
+    assert caught.value.filename == str(path)
