@@ -6,11 +6,13 @@ is no memory reads as the space's open bus, and only memory that the CPU can wri
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+import operator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from emucore.board import AddressMap, CpuPart, Range
 from emucore.errors import UserError
-from emucore.kernel import RAM, ROM, WATCH
+from emucore.kernel import RAM, ROM, SLOW, WATCH
 
 if TYPE_CHECKING:
     from emucore.machine import Machine
@@ -39,16 +41,19 @@ class AddressSpace:
     @overload
     def __getitem__(self, key: slice) -> bytes: ...
     def __getitem__(self, key: int | slice) -> int | bytes:
-        if isinstance(key, slice):
-            return bytes(self._read(address) for address in range(*key.indices(len(self))))
-        return self._read(self._checked(key))
+        if not isinstance(key, slice):
+            return self._read(self._checked(key))
+        start, stop, step = key.indices(len(self))
+        if step != 1:
+            return bytes(self._read(address) for address in range(start, stop, step))
+        return b"".join(self._pieces(start, stop))
 
-    def __setitem__(self, key: int | slice, value: int | bytes) -> None:
+    def __setitem__(self, key: int | slice, value: SupportsIndex | Iterable[SupportsIndex]) -> None:
         if isinstance(key, slice):
             addresses = list(range(*key.indices(len(self))))
         else:
             addresses = [self._checked(key)]
-        data = bytes([value]) if isinstance(value, int) else bytes(value)
+        data = _bytes(value)
         if len(data) != len(addresses):
             raise ValueError(f"{len(data)} bytes for {len(addresses)} addresses")
         places = [self._find(address, writing=True) for address in addresses]
@@ -67,6 +72,40 @@ class AddressSpace:
         """The byte of memory at *address*; None where there is none."""
         place = self._find(address, writing=False)
         return None if place is None else self.machine.arena.memory[place]
+
+    def _pieces(self, address: int, stop: int) -> Iterator[bytes | memoryview]:
+        """The bytes up to *stop*: memory by runs of whole pages, what is left one by one."""
+        memory = self.machine.arena.memory
+        while address < stop:
+            end = min(stop, self._plain_until(address))
+            if end > address:
+                place = self._find(address, writing=False)
+                assert place is not None
+                yield memory[place : place + end - address]
+                address = end
+            else:
+                yield bytes((self._read(address),))
+                address += 1
+
+    def _plain_until(self, address: int) -> int:
+        """The end of the pages from *address* on that are one piece of memory; *address* if none.
+
+        The kernel's page tables tell, but of a bank only that it is memory: which one is shown
+        there may have changed since.  So a run of banked memory is a page.
+        """
+        bits, words = self.map.space.page_bits, self.machine.words
+        if not bits:
+            return address
+        table = self.machine.plan.word(f"{self.part.name}.{self.map.space.name}.reads")
+        page, pages = address >> bits, len(self) >> bits
+        entry = words[table + page]
+        if entry == SLOW:
+            return address
+        page += 1
+        if not any(row.bank is not None for row in self.map.ranges):
+            while page < pages and words[table + page] == entry:
+                page += 1
+        return page << bits
 
     def _read(self, address: int) -> int:
         byte = self.look(address)
@@ -97,3 +136,11 @@ class AddressSpace:
         window = row.end - row.start + 1
         register = self.machine.arena[f"{row.bank.device.name}.{row.bank.register}"]
         return start + int(register[0]) % max(1, memory.size // window) * window + at
+
+
+def _bytes(value: Any) -> bytes:
+    """*value* as bytes: of a number, numpy's too, it makes one, not as many zeros as it says."""
+    try:
+        return bytes([operator.index(value)])
+    except TypeError:
+        return bytes(value)
