@@ -25,6 +25,9 @@ YIELD, PROGRAM, CHANGED = range(12, 15)
 # HOOK: the index + 1 of the CPU that has stopped in front of a hooked instruction.  RESUME: that of
 # the one that goes on first, with the rest of its budget, as if it had not stopped.
 HOOK, RESUME = range(15, 17)
+# CUT: the index + 1 of the CPU whose turn an engine's need has cut short; it would have had until
+# cycle UNTIL, and has the rest when `run` is called again.
+CUT, UNTIL = range(17, 19)
 HEADER_WORDS = 24
 
 # A CPU's own header, at its base: the only part whose layout compiled code knows.
@@ -169,6 +172,16 @@ def make_kernel(
         return time
 
     @compiled
+    def heed(m: Any, cpu: int, time: int) -> None:
+        """Let a CPU stop at *time*, if it would not stop before."""
+        row = m.q[CPU_TABLE] + cpu * CPU_ROW
+        cycle = ceil_div(time, m.q[row + CPU_DIVIDER])
+        deadline = m.q[row + CPU_BASE] + DEADLINE
+        m.q[deadline] = min(m.q[deadline], cycle)
+        if m.q[CUT] == cpu + 1:
+            m.q[UNTIL] = min(m.q[UNTIL], cycle)
+
+    @compiled
     def settle(m: Any) -> None:
         """Carry lines to where they are wired, show banks, and heed the next event."""
         table = m.q[BANK_TABLE]
@@ -208,15 +221,13 @@ def make_kernel(
                 changed = True
             if changed:
                 if cpu >= 0:
-                    m.q[m.q[base + CPU_BASE] + DEADLINE] = 0
+                    heed(m, cpu, 0)
                 else:
                     for c in range(m.q[CPUS]):
-                        m.q[m.q[m.q[CPU_TABLE] + c * CPU_ROW + CPU_BASE] + DEADLINE] = 0
+                        heed(m, c, 0)
         time = next_due(m)
         for c in range(m.q[CPUS]):
-            base = m.q[CPU_TABLE] + c * CPU_ROW
-            deadline = m.q[base + CPU_BASE] + DEADLINE
-            m.q[deadline] = min(m.q[deadline], ceil_div(time, m.q[base + CPU_DIVIDER]))
+            heed(m, c, time)
 
     @compiled
     def waited(m: Any, row: int, clock: int) -> int:
@@ -303,8 +314,10 @@ def make_kernel(
                     if m.q[PROGRAM] != 0 and m.b[m.q[PROGRAM] + at] != 0:
                         m.q[CHANGED] = 1
                         m.q[YIELD] = 1
-                        for c in range(m.q[CPUS]):
-                            m.q[m.q[m.q[CPU_TABLE] + c * CPU_ROW + CPU_BASE] + DEADLINE] = 0
+                        if m.q[CUT] == 0:
+                            m.q[CUT] = cpu + 1
+                            m.q[UNTIL] = m.q[m.q[table + CPU_BASE] + DEADLINE]
+                            m.q[m.q[table + CPU_BASE] + DEADLINE] = 0
                 elif m.q[row + RANGE_KIND] >= DEVICE:
                     how = kind << TAP_KIND | left << TAP_WIDTH
                     rest = value if big_endian else value >> shift
@@ -354,6 +367,11 @@ def make_kernel(
                 return 3
             if m.q[YIELD] != 0:
                 m.q[YIELD] = 0
+                if m.q[CUT] != 0:
+                    m.q[RESUME] = m.q[CUT]
+                    m.q[CUT] = 0
+                    row = m.q[CPU_TABLE] + (m.q[RESUME] - 1) * CPU_ROW
+                    m.q[m.q[row + CPU_BASE] + DEADLINE] = m.q[UNTIL]
                 return 2
             if now >= end:
                 table = m.q[CATCH_TABLE]

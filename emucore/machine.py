@@ -121,7 +121,8 @@ class Machine:
         other._running = False
         other._wanted = self.engine.name if self.engine else self._wanted
         other._attach()
-        for word in (k.PROGRAM, k.CHANGED, k.YIELD):  # the other's translations are not its own
+        # the other's translations are not its own
+        for word in (k.PROGRAM, k.CHANGED, k.YIELD, k.CUT):
             other.words[word] = 0
         return other
 
@@ -293,7 +294,7 @@ class Machine:
         if self._count_at is not None:
             self._begin_samples(self._count_at)
         words = self.words
-        words[k.HOOK] = words[k.RESUME] = 0
+        words[k.HOOK] = words[k.RESUME] = words[k.CUT] = 0
         self.ending, self._running = False, True
         try:
             return self._run(end)

@@ -501,6 +501,10 @@ class Cpu:
         """Let cycles pass with no bus access."""
         self.block.tick(cycles)
 
+    def idle(self, period: int) -> Value:
+        """See :meth:`Block.idle`."""
+        return self.block.idle(period)
+
     def when(self, cond: Value, *, rare: bool = False) -> AbstractContextManager[None]:
         """``with cpu.when(cond):`` runs the body at guest time where *cond* is 1.
 

@@ -63,7 +63,8 @@ class JitEngine(InterpEngine):
             own = self._granules.ctypes.data + (cpu.base >> GRANULE_BITS)
             machine.words[header + k.MARKS] = own
             machine.words[header + k.BYTE_MARKS] = machine.arena.address + marks.offset + cpu.base
-        machine.words[k.CHANGED] = machine.words[k.YIELD] = 0
+        for word in (k.CHANGED, k.YIELD, k.CUT):
+            machine.words[word] = 0
         self.counts = dict.fromkeys(
             ("translated", "from_disk", "invalidated", "dropped", "untranslatable"), 0
         )
@@ -161,8 +162,8 @@ class JitEngine(InterpEngine):
             self._ready.append((cpu, pc, made))
             words = self.machine.words
             words[k.YIELD] = 1
-            for each in self.cpus.values():
-                words[each.base // 8 + k.DEADLINE] = 0
+            if len(self.cpus) == 1:  # one of several has a short turn, and is not to lose its rest
+                words[cpu.base // 8 + k.DEADLINE] = 0
 
     # -- installing ---------------------------------------------------------------------------
 
@@ -258,7 +259,7 @@ class JitEngine(InterpEngine):
         with self._lock:
             self._running, self._closed = False, True
             self.machine.words[k.PROGRAM] = 0
-            self.machine.words[k.YIELD] = 0
+            self.machine.words[k.YIELD] = self.machine.words[k.CUT] = 0
 
     def statistics(self) -> dict[str, Any]:
         """Translations by what became of them, seconds and bytes spent on them, what was refused

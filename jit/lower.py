@@ -172,7 +172,7 @@ class Lowering:
         joined = [o for o in rest if o.name == "phi" and id(o.args[1]) in inside]
         cond = self.value(op.args[0])
         before, then, join = self.block, self.name(), self.name()
-        weights = ", !prof !0" if _is_rare(op.body) else ""
+        weights = ", !prof !0" if ends(op.body) else ""
         self.effect(f"br i1 {cond}, label %{then}, label %{join}{weights}")
         hot, clock = dict(self.hot), self.clock
         self.label(then)
@@ -444,8 +444,8 @@ class Lowering:
         return self.emit(f"load i{width}, ptr {at}, align 1")
 
 
-def _is_rare(body: Code) -> bool:
-    """Bodies that end the instruction (traps, interrupts) are laid out of the way."""
+def ends(body: Code) -> bool:
+    """Whether the body of an ``if`` ends the instruction (a trap, an interrupt): that is rare."""
     return bool(body) and body[-1].name in ("done", "dispatch")
 
 

@@ -35,8 +35,8 @@ _OVERHEAD, _OVERHEAD_BYTE = 4096, 150
 @dataclass(frozen=True)
 class Outline:
     """Addresses of a region: those of its instructions, those where computed jumps were seen to
-    go, and those where it may be entered; its limit, and whether it is cut: see
-    :mod:`jit.region`."""
+    go (in it, or for want of room not), and those where it may be entered; its limit, and whether
+    it is cut: see :mod:`jit.region`."""
 
     starts: frozenset[int]
     targets: frozenset[int]
@@ -125,7 +125,7 @@ def make(
     those of :func:`discover`.  Raises :class:`Untranslatable` if there can be no code.
     """
     began = time.perf_counter()
-    limit = limit or LIMIT
+    limit, targets = limit or LIMIT, frozenset(targets)
     hooked = program.hooked
     region = discover(isa, head, program.peek, limit, targets)
     if head not in region.steps:
@@ -133,7 +133,7 @@ def make(
     image = compile_ir(source(isa, region, program.plain, count), 2, pipeline=True)
     outline = Outline(
         frozenset(region.steps),
-        frozenset(region.targets),
+        targets,
         frozenset({head, *region.computed}),
         limit,
         region.cut,

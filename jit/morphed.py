@@ -20,6 +20,8 @@ from jit.shelf import Shelf
 
 #: Times that a translation is left for other code before a larger one is worth its making.
 GROW = 200_000
+#: Seen targets of computed jumps that a translation is made for, at most.
+TARGETS = 64
 
 
 class MorphedCpu:
@@ -129,7 +131,7 @@ class MorphedCpu:
     def hot(self) -> int | None:
         """Take an address to translate."""
         if self.program.forget():
-            for pc in self.refused:
+            for pc in list(self.refused):
                 self.heat.again(pc)
             self.refused.clear()
         return self.heat.next(self.inside.__contains__)
@@ -165,8 +167,9 @@ class MorphedCpu:
         while waiting:
             for pc in waiting.pop().seen() - found:
                 found.add(pc)
-                if pc in self._entered:
-                    waiting.append(self._entered[pc])
+                entered = self._entered.get(pc)  # the machine runs on, and may change it
+                if entered is not None:
+                    waiting.append(entered)
         return found
 
     def larger(self, *, count: bool) -> Translation | None:
@@ -178,7 +181,8 @@ class MorphedCpu:
             return None
         small.looked_at = small.left
         outline = small.outline
-        targets = outline.targets | self._seen_from(small)
+        seen = outline.targets | self._seen_from(small)
+        targets = seen if len(seen) <= TARGETS else outline.targets
         limit = min(2 * outline.limit, LARGEST)
         if targets == outline.targets and limit == outline.limit:
             return None

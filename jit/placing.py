@@ -47,7 +47,8 @@ class Placing(Lowering):
             return super().locate(access, address, at, width, writing, slow)
         low, high = bounds(address)
         certain = self._plain.around(low, high + width // 8 - 1, writing=writing)
-        if certain is not None:
+        # a wide store may reach a second granule: below, it is one of the main piece's open part
+        if certain is not None and (width == 8 or not writing):
             distance = self.emit(f"add i64 {at}, {certain.entry}")
             if writing:
                 self.unmarked(distance, width, slow)

@@ -85,9 +85,9 @@ class Program:
         if now - self._forgot < FORGET or not self._changes:
             return False
         self._forgot = now
-        before = sum(count >= PATIENCE for count in self._changes.values())
-        self._changes = {a: count // 2 for a, count in self._changes.items() if count > 1}
-        return sum(count >= PATIENCE for count in self._changes.values()) < before
+        counts = list(self._changes.items())  # at once: the machine runs on
+        self._changes = {a: count // 2 for a, count in counts if count > 1}
+        return any(count >= PATIENCE > count // 2 for _, count in counts)
 
     def open(self, marks: npt.NDArray[np.uint8], bits: int) -> None:
         """Tell translated code the longest part of the main memory without *marks*, of which there

@@ -70,7 +70,7 @@ class Shelf:
         """*head* is hot: the heads that came after it in other runs, if it is this run's first."""
         if self._first is None:
             self._first = head
-            return [int(pc) for pc in self._index(head)["after"]] if self._lasting else []
+            return list(self._index(head)["after"]) if self._lasting else []
         if self._lasting and head != self._first:
             index = self._index(self._first)
             if head not in index["after"]:
@@ -82,7 +82,9 @@ class Shelf:
         data = cache.load(self._name(head))
         with contextlib.suppress(ValueError, TypeError, KeyError):
             index = json.loads(data or b"")
-            return {"versions": list(index["versions"]), "after": list(index["after"])}
+            versions, after = list(index["versions"]), list(map(int, index["after"]))
+            if all(isinstance(version, dict) for version in versions):
+                return {"versions": versions, "after": after}
         return {"versions": [], "after": []}
 
     def _put(self, head: int, index: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from emucore.ops import Code, Op, walk
 from emucore.state import Reg, RegFile, storage
 from jit.budget import plan
 from jit.flags import Flags
-from jit.lower import Ending, Lowering, Shape, shape
+from jit.lower import Ending, Lowering, Shape, ends, shape
 from jit.placing import Placing
 from jit.plain import Plain
 from jit.prelude import CC, prelude
@@ -189,7 +189,7 @@ class Translator(Placing):
 
     def _if(self, op: Op, rest: Code, ending: Ending) -> None:
         assert op.body is not None
-        if op.body[-1].name == "done":  # for good: what is held here is committed there
+        if ends(op.body):  # for good: what is held here is committed there
             held, begun = dict(self._pending), self._begun
             super()._if(op, rest, ending)
             self._pending, self._begun = held, begun

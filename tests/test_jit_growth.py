@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_jit import eager, engine_of, looping
 from test_lockstep import differences
 
+import jit.morphed
 from emucore.assembler import assemble
 from emucore.cpus import isa
 from emucore.cpus.i8080 import i8080
 from jit.fingerprint import identity
+from jit.morph import Translation
 from jit.native import threaded
 from roms_test.kernels import CPUS
 
@@ -80,6 +83,29 @@ def test_targets_of_computed_jumps_come_in(tmp_path: Path, monkeypatch: pytest.M
     made: list[object] = []
     monkeypatch.setattr("jit.morphed.make", lambda *a, **k: made.append(a))
     assert 3 in run(tmp_path, monkeypatch).values()
+    assert made == []
+
+
+def test_targets_that_do_not_fit_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    real = jit.morphed.make
+
+    def make(*args: Any, **options: Any) -> Translation:
+        made.append(options)
+        return real(*args, **options)
+
+    monkeypatch.setattr("jit.morphed.make", make)
+    monkeypatch.setattr("jit.morphed.GROW", 5)
+    monkeypatch.setattr("jit.morphed.LARGEST", 12)  # as the limit at first: nothing else fits
+    machine = looping("interp")
+    machine.load("ram", assemble(i8080, TABLE).image(0))
+    machine.cpus["cpu"]["sp"] = 0x1000
+    engine = engine_of(machine)
+    for time in range(1000, 60_000, 1000):
+        machine.run_until(time)
+        engine.translate_hot()
+        if time == 30_000:
+            made.clear()
     assert made == []
 
 

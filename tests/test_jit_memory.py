@@ -15,6 +15,7 @@ import emucore.reference  # noqa: F401 - registers the engine
 from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
+from emucore.cpus.rv32 import rv32
 from emucore.device import NEVER, Device, array, integer, shared
 from emucore.machine import Machine
 from jit.native import threaded
@@ -227,3 +228,32 @@ def test_by_a_device() -> None:
         machines.append(machine)
     assert differences(*machines) == []
     assert machines[0].arena["blitter.ram"][0x101] != 1
+
+
+@pytest.mark.parametrize("start", range(0x40, 0x80, 4))  # one of them begins a granule
+def test_by_a_store_that_reaches_into_another_granule(start: int) -> None:
+    """A misaligned word, half below translated code and half its first instruction."""
+    program = f"""
+        org {start}
+loop:   addi t0,t0,1
+        addi a2,a2,1
+        andi a3,a2,15
+        bne a3,x0,loop
+        sw a0,{start - 2}(x0)
+        xor a0,a0,a1
+        j loop
+    """
+    machines = []
+    for engine in ("interp", "jit"):
+        board = Board("low", "code at low addresses", clock_hz=1_000_000)
+        board.cpu("cpu", rv32).mem.ram(0, 0xFFFF, board.ram("ram", 0x10000))
+        machine = Machine(board)
+        machine.load("ram", assemble(rv32, program).image(0))
+        first = int.from_bytes(machine.arena["ram"][start : start + 2].tobytes(), "little")
+        cpu = machine.cpus["cpu"]
+        cpu["pc"], cpu["a0"], cpu["a1"] = start, first << 16, 3 << 16 + 7  # t0 or t1
+        machine.use(engine)
+        run_translating(machine, 2000, 100)
+        machines.append(machine)
+    assert differences(*machines) == []
+    assert 0 < machines[0].cpus["cpu"]["t1"] <= machines[0].cpus["cpu"]["t0"] + 1 < 400

@@ -164,5 +164,5 @@ def interrupt(cpu: I8080) -> None:
             cpu.done()
         cpu.dispatch(code)
     with cpu.when(cpu.halted):
-        cpu.block.idle(4)
+        cpu.idle(4)
         cpu.done()
