@@ -13,6 +13,7 @@ import hashlib
 import os
 import re
 import tempfile
+import threading
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
@@ -20,12 +21,19 @@ from pathlib import Path
 from emucore.files import user_folder
 from jit.native import host
 
-#: Bytes that the folder may hold.
+#: Bytes that the folder may hold, and the part of them that a process stores between two looks at
+#: all of it: each process beside the first may bring it above the limit by so much.
 LIMIT = 256 << 20
+PART = 16
 
 _OURS = re.compile(r"[0-9a-f]{64}\.(o|\w+\.tmp)")
 _MAGIC = b"emucore1"
 _DIGEST = 32
+_HEAD = len(_MAGIC) + _DIGEST  # bytes of a file before the object
+
+#: Bytes that this process has stored in a folder since it looked at it.
+_stored: dict[Path, int] = {}
+_lock = threading.Lock()
 
 
 def folder() -> Path:
@@ -66,9 +74,8 @@ def load(name: str) -> bytes | None:
         data = path.read_bytes()
     except OSError:
         return None
-    head = len(_MAGIC) + _DIGEST
-    image = data[head:]
-    if data[:head] != _MAGIC + hashlib.sha256(image).digest():
+    image = data[_HEAD:]
+    if data[:_HEAD] != _MAGIC + hashlib.sha256(image).digest():
         return None
     with contextlib.suppress(OSError):
         os.utime(path)
@@ -88,13 +95,24 @@ def store(name: str, image: bytes) -> None:
         except BaseException:
             os.unlink(temporary)
             raise
-        _trim(root)
+        if _is_time_to_trim(root, len(image)):
+            _trim(root)
     except OSError:
         return
 
 
+def _is_time_to_trim(root: Path, size: int) -> bool:
+    """Count *size* bytes more; whether it is the first time, or enough have come together."""
+    with _lock:
+        stored = _stored.get(root, LIMIT) + _HEAD + size
+        due = stored >= LIMIT // PART
+        _stored[root] = 0 if due else stored
+        return due
+
+
 def _trim(root: Path) -> None:
-    """Drop the least recently used files beyond :data:`LIMIT`, and what crashes left behind.
+    """Drop the least recently used files, so that there is room until the next time, and what
+    crashes left behind.
 
     Files of other names are none of ours.
     """
@@ -110,6 +128,6 @@ def _trim(root: Path) -> None:
     for time, size, path in sorted(files, reverse=True):
         total += size
         stale = path.suffix == ".tmp" and time < newest - 3600
-        if total > LIMIT or stale:
+        if total > LIMIT - LIMIT // PART or stale:
             with contextlib.suppress(OSError):
                 path.unlink()

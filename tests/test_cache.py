@@ -227,6 +227,27 @@ def test_only_our_own_files_are_removed(folder: Path, monkeypatch: pytest.Monkey
     assert cache.load(THIRD) is not None
 
 
+def test_the_folder_is_looked_at_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the first store of a process and whenever a part of the limit has come together; so it
+    never holds more than the limit."""
+    looked = []
+    trim = cache._trim
+    monkeypatch.setattr(cache, "_trim", lambda root: (looked.append(held()), trim(root)))
+    monkeypatch.setattr(cache, "LIMIT", 64_000)
+
+    def held() -> int:
+        return sum(path.stat().st_size for path in cache.folder().iterdir())
+
+    most = 0
+    for i in range(400):
+        cache.store(f"{i:064x}", bytes(460))
+        most = max(most, held())
+    assert len(looked) == 1 + 399 // 8  # eight files of 500 bytes are a sixteenth
+    assert 60_000 < most <= 64_000
+    assert whole(f"{399:064x}").exists()
+    assert not whole(f"{0:064x}").exists()
+
+
 # -- processes ------------------------------------------------------------------------------------
 
 RUN = """
