@@ -215,6 +215,17 @@ def test_without_a_place_they_are_kept_in_memory(tmp_path: Path) -> None:
     assert settings.save().startswith("settings not kept: ")
 
 
+def test_what_could_not_be_written_is_written_the_next_time(path: Path) -> None:
+    settings = write(path, TEXT)
+    settings.change(("sound", "volume"), 50)
+    path.write_text("[video")  # an editor is at it
+    assert settings.save().startswith("settings not kept: ")
+    path.write_text(TEXT)
+    settings.change(("video", "filter"), FILTERS[1])
+    assert settings.save() == ""
+    assert (load(path)["sound", "volume"], load(path)["video", "filter"]) == (50, FILTERS[1])
+
+
 @pytest.mark.skipif(os.name != "posix", reason="folders that cannot be written are POSIX's here")
 def test_an_unwritable_folder_is_told(tmp_path: Path) -> None:
     if os.geteuid() == 0:

@@ -86,8 +86,9 @@ class Session:
             print(f"emu: {text}", file=sys.stderr)
 
     def _tell_problems(self) -> None:
-        """What is wrong with the settings, in one line."""
-        found = list(self.settings.problems)
+        """What is wrong with the settings, in one line; each thing once."""
+        found = self.settings.problems.copy()
+        self.settings.problems.clear()
         for names in (self.controls.inputs, self.controls.actions):
             for name, controls in names.items():
                 found += [f"{name}: no key {c!r:.30}" for c in controls if not is_control(c)]
@@ -278,6 +279,7 @@ class Session:
             before.close()
         self.stage.adopt(machine, entry.title)
         self.player.say(entry.title)
+        self._tell_problems()
         self.close_menu()
 
     def _remember(self) -> None:

@@ -122,9 +122,8 @@ class Settings:
                 machine.set_switch(switch, setting)
 
     def save(self) -> str:
-        """Write what has changed since the last time; why that could not be, or nothing."""
-        changed, self._changed = self._changed, {}
-        if self.path is None or not changed:
+        """Write what has changed since it last was written; why that cannot be, or nothing."""
+        if self.path is None or not self._changed:
             return ""
         import tomlkit  # only here: it is slow to import
         from tomlkit.exceptions import TOMLKitError
@@ -134,7 +133,7 @@ class Settings:
             new = not self.path.exists()
             text = _beginning() if new else read_bounded(self.path, MOST).decode()
             document = tomlkit.parse(text)
-            for where, value in changed.items():
+            for where, value in self._changed.items():
                 table: Any = document
                 for name in where[:-1]:
                     if not isinstance(table.get(name), dict):
@@ -146,6 +145,7 @@ class Settings:
             return f"settings not kept: {self.path}: {error.strerror}"
         except (TOMLKitError, UserError, UnicodeDecodeError) as error:
             return f"settings not kept: {self.path}: {' '.join(str(error).split())}"
+        self._changed = {}
         return ""
 
 
