@@ -37,7 +37,9 @@ class MachineEnv(gymnasium.Env[Picture, Action]):
     total of which a step earns the increase; *over* tells when the episode has ended.  *noops* is
     the most frames that pass before an episode, as many as the seed has it.
 
-    Raises :class:`MachineError` for a machine without a screen and for buttons that it lacks.
+    Raises :class:`MachineError` for a machine without a screen and for buttons that it lacks,
+    :class:`ValueError` for numbers that make no sense, and :class:`TypeError` for options of a
+    machine that is there already.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 60}
@@ -52,8 +54,12 @@ class MachineEnv(gymnasium.Env[Picture, Action]):
         skip: int = 4,
         noops: int = 0,
         render_mode: str | None = None,
-        **options: str,
+        **options: Any,
     ) -> None:
+        if options and not isinstance(machine, str):
+            raise TypeError(f"{', '.join(options)}: options are for a machine given by name")
+        if skip < 1 or noops < 0:
+            raise ValueError(f"skip {skip}, noops {noops}: there are skip from 1, noops from 0")
         loaded = machines.load(machine, **options) if isinstance(machine, str) else machine
         self.machine = loaded.clone()
         board = self.machine.board

@@ -48,7 +48,7 @@ def emu_machine(request: pytest.FixtureRequest, _emu_loaded: dict[object, Machin
         *,
         cpu: str | None = None,
         engine: str | None = None,
-        **options: str,
+        **options: str | int,
     ) -> Machine:
         engine = engine or str(request.config.getoption("--emu-engine"))
         key = (name, _version(path), cpu, engine, *sorted(options.items()))

@@ -171,6 +171,12 @@ def test_run_counts_frames_and_seconds() -> None:
     assert machine.frame == 33
 
 
+def test_switches_may_be_given_as_numbers() -> None:
+    assert machines.load("invaders", engine="reference", lives=5).setting("lives") == "5"
+    with pytest.raises(MachineError, match="no setting lives=9; there are: lives=3"):
+        machines.load("invaders", engine="reference", lives=9)
+
+
 def test_engines_are_found_by_name() -> None:
     assert set(NAMES) <= set(ENGINES)
     machine = machines.load("invaders", engine="reference")

@@ -84,6 +84,11 @@ def test_what_cannot_be(tmp_path: Path) -> None:
         gym.MachineEnv("invaders", buttons=["jump"])
     with pytest.raises(ValueError, match="render_mode 'human'"):
         gym.MachineEnv("invaders", render_mode="human")
+    for numbers in ({"skip": 0}, {"skip": -1}, {"noops": -1}):
+        with pytest.raises(ValueError, match=r"skip -?\d, noops"):
+            gym.MachineEnv("invaders", **numbers)
+    with pytest.raises(TypeError, match="cpu: options are for a machine given by name"):
+        gym.MachineEnv(machines.load("invaders", engine="reference"), cpu="z80")
     (tmp_path / "x.com").write_bytes(b"\xc9")
     with pytest.raises(MachineError, match="has no screen"):
         gym.MachineEnv(machines.load("cpm", tmp_path / "x.com", engine="reference"))
