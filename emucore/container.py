@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 from emucore.errors import UserError
@@ -18,6 +19,17 @@ MAGIC = b"\x89EMU\r\n\x1a\n"  # as PNG's: damaged by whatever would damage the r
 VERSION = 1
 HEADER_MOST = 16 << 20
 WINDOW_MOST = 1 << 27
+
+
+def is_ours(path: Path) -> bool:
+    """Whether *path* is such a file, by its first bytes; False where they cannot be read."""
+    try:
+        if not path.is_file():  # a pipe would keep us waiting
+            return False
+        with path.open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return False
 
 
 def pack(kind: str, header: dict[str, Any], body: bytes) -> bytes:

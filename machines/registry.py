@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emucore.container import is_ours
 from emucore.events import Source, read_script
 from emucore.machine import ENGINES, Engine, Machine, MachineError
 
@@ -73,7 +74,7 @@ def load(
     *,
     cpu: str | None = None,
     engine: str = "interp",
-    **options: str,
+    **options: str | int,
 ) -> Machine:
     """The machine *name* with the media at *path*, powered on, to be run by *engine*.
 
@@ -82,11 +83,15 @@ def load(
     :class:`OSError` where media cannot be read.
     """
     info = find(name)
+    media = None if path is None else Path(path)
+    if media is not None and is_ours(media):
+        raise MachineError(f"{media}: no program, but a saved state or a recording of a run")
     if cpu is not None and cpu not in info.cpus:
         raise MachineError(f"{name} has no CPU {cpu!r}; it takes {', '.join(info.cpus)}")
-    own = {key: value for key, value in options.items() if key in info.options}
-    machine = info.build(None if path is None else Path(path), cpu=cpu, **own)
-    for key, value in options.items():
+    given = {key: str(value) for key, value in options.items()}
+    own = {key: value for key, value in given.items() if key in info.options}
+    machine = info.build(media, cpu=cpu, **own)
+    for key, value in given.items():
         if key not in own:
             if key not in machine.board.switches:
                 known = ", ".join([*info.options, *machine.board.switches]) or "none"

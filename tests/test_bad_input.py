@@ -168,6 +168,15 @@ def test_roms(tmp_path: Path) -> None:
         assert said in message
 
 
+def test_a_state_is_no_program(tmp_path: Path) -> None:
+    """It would run as one, on a board that takes any bytes."""
+    path = tmp_path / "a.state"
+    machines.load("invaders", engine="interp").save_state(path)
+    for command in ("run", "play"):
+        said = refused(command, "invaders", path, "--frames", 1)
+        assert f"{path}: no program, but a saved state or a recording" in said
+
+
 @pytest.mark.parametrize("bad", ["cpu.pc", "main.drawn", "sound.made", "machine.frame"])
 def test_the_running_state_is_untouched(tmp_path: Path, bad: str) -> None:
     """A state that is a file without fault, but of no machine."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import wave
 import zlib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,11 @@ def test_png() -> None:
     assert np.array_equal(pygame.surfarray.array3d(surface).swapaxes(0, 1), picture)
 
 
+def test_the_version(emu: Any) -> None:
+    code, out, _ = emu("--version")
+    assert (code, out) == (0, f"emu {metadata.version('emucore')}\n")
+
+
 # -- refusals -------------------------------------------------------------------------------------
 
 
@@ -264,6 +270,7 @@ def test_png() -> None:
         (["fly"], "invalid choice: 'fly'"),
         (["run"], "required: MACHINE"),
         (["run", "pdp11"], "no machine 'pdp11'; there are cpm, invaders"),
+        (["play", "{here}"], "conftest.py: is no machine (cpm, invaders); a file comes after"),
         (["run", "invaders"], "runs for ever"),
         (["run", "invaders", "--until", "x"], "prints no text"),
         (["run", "invaders", "--frames", "-1"], "number of frames"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def test_info(saved: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> N
     assert "machine  invaders" in text
     assert "frame    10" in text
     assert "main.ram" in text
+    assert re.search(r"^cpu.reset +never$", text, re.MULTILINE)
     assert main(["state", "info", str(saved[0]), "--json"]) == 0
     about = json.loads(capsys.readouterr().out)
     assert (about["kind"], about["version"], about["cpus"]) == ("state", 1, {"cpu": "8080"})

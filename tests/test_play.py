@@ -205,6 +205,45 @@ def test_a_session_is_recorded(rom: Path, tmp_path: Path, monkeypatch: pytest.Mo
     assert main(["run", "invaders", str(rom), *engine, "--playback", str(film)]) == 0
 
 
+def test_an_interrupt_loses_no_recording(
+    rom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = tmp_path / "film"
+    film.write_text("an older one")
+    step = Session.step
+
+    def interrupted(session: Session) -> int:
+        if session.frames == 3:
+            raise KeyboardInterrupt
+        return step(session)
+
+    words = ["invaders", str(rom), "--engine", "reference"]
+    monkeypatch.setattr(Pacer, "wait", lambda pacer: 1)
+    with monkeypatch.context() as patch:
+        patch.delenv("SDL_VIDEODRIVER")
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            patch.delenv(name, raising=False)
+        assert main(["play", *words, "--record", str(film)]) == 2
+    assert film.read_text() == "an older one"
+    monkeypatch.setattr(Session, "step", interrupted)
+    assert main(["play", *words, "--record", str(film)]) == 130
+    assert main(["run", *words, "--playback", str(film)]) == 0
+
+
+def test_a_saved_state_is_played_on(
+    rom: Path, tmp_path: Path, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, words = tmp_path / "state", ["play", "invaders", str(rom), "--engine", "reference"]
+    machine.run(3)
+    machine.save_state(path)
+    film = tmp_path / "film"
+    assert main([*words, "--load-state", str(path), "--frames", "2", "--record", str(film)]) == 0
+    header, _ = container.unpack("recording", film.read_bytes(), 1 << 24)
+    assert (header["state"]["frame"], header["frames"]) == (3, 2)
+    assert main([*words, "--load-state", str(rom)]) == 2
+    assert "not a state file" in capsys.readouterr().err
+
+
 def test_a_speaker_takes_samples_at_its_rate() -> None:
     speaker = open_speaker(48_000)
     assert isinstance(speaker, Speaker)

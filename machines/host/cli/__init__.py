@@ -56,9 +56,23 @@ class _Parser(argparse.ArgumentParser):
         raise UserError(f"{message} (see {self.prog} --help)")
 
 
+class _Version(argparse.Action):
+    """Prints the version: looked up only then, as that takes its time."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, **options)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib import metadata
+
+        print(f"emu {metadata.version('emucore')}")
+        parser.exit()
+
+
 def parser(command: str | None = None) -> argparse.ArgumentParser:
     """The parser of ``emu``, with arguments of *command* alone: others are not imported."""
     top = _Parser(prog="emu", description="Machines of the past, run to the bit.")
+    top.add_argument("--version", action=_Version, help="print the version and exit")
     subs = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, this in COMMANDS.items():
         description = f"{this.purpose[0].upper()}{this.purpose[1:]}."

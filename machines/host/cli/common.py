@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from emucore.errors import UserError
 from emucore.events import Source
 from emucore.files import read_bounded
 from emucore.machine import Machine
-from machines.registry import find, load
+from machines.registry import find, load, names
 
 DEFAULT_ENGINE = "interp"
 INPUT_MOST = 64 << 20
@@ -42,8 +44,41 @@ def load_machine(arguments: argparse.Namespace, engine: str, media: str | None =
     reserved = options.keys() & {"name", "path", "cpu", "engine"}
     if reserved:
         raise UserError(f"--set {min(reserved)}: not an option or switch")
+    name = arguments.machine
+    if name not in names() and Path(name).exists():
+        raise UserError(
+            f"{name}: is no machine ({', '.join(names())}); a file comes after its name"
+        )
     media = arguments.media if media is None else media
-    return load(arguments.machine, media, cpu=arguments.cpu, engine=engine, **options)
+    return load(name, media, cpu=arguments.cpu, engine=engine, **options)
+
+
+def load_state(arguments: argparse.Namespace, machine: Machine) -> None:
+    """Begin with the state that ``--load-state`` names, if it does."""
+    if arguments.load_state is not None:
+        from emucore import snapshot
+
+        snapshot.load(machine, arguments.load_state)
+
+
+@contextlib.contextmanager
+def recorded(arguments: argparse.Namespace, machine: Machine) -> Iterator[None]:
+    """Write what is pressed meanwhile to the file that ``--record`` names, if it does.
+
+    An interrupt is a way to end a game, and loses none of it.
+    """
+    if arguments.record is None:
+        yield
+        return
+    from emucore.recording import Recorder
+
+    recorder = Recorder(machine)
+    try:
+        yield
+    except KeyboardInterrupt:
+        recorder.save(arguments.record)
+        raise
+    recorder.save(arguments.record)
 
 
 def read_input(arguments: argparse.Namespace, machine: Machine) -> Source | None:

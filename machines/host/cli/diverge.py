@@ -11,7 +11,7 @@ from pathlib import Path
 
 from emucore.errors import UserError
 from emucore.machine import Machine
-from machines.host.cli.common import add_machine, frame_count, load_machine, read_input
+from machines.host.cli.common import add_machine, frame_count, load_machine, load_state, read_input
 from machines.host.diverge import Divergence, diverge
 from machines.host.progress import progress
 from machines.registry import find
@@ -41,11 +41,8 @@ def main(arguments: argparse.Namespace) -> int:
         raise UserError(f"--engines {arguments.engines}: expected two, as in reference,interp")
     with tempfile.TemporaryDirectory(prefix="emu-diverge-") as scratch:
         first, second = (_make(arguments, e, Path(scratch) / str(i)) for i, e in enumerate(engines))
-        if arguments.load_state is not None:
-            from emucore import snapshot
-
-            for machine in (first, second):
-                snapshot.load(machine, arguments.load_state)
+        for machine in (first, second):
+            load_state(arguments, machine)
         source = read_input(arguments, first)
         begin = first.frame
         with progress(lambda: f"comparing frame {first.frame - begin:,} of {arguments.frames:,}"):

@@ -6,10 +6,21 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from machines.host.cli.common import add_machine, frame_count, load_machine, output_path
+from emucore.machine import Machine
+from machines.host.cli.common import (
+    add_machine,
+    frame_count,
+    load_machine,
+    load_state,
+    output_path,
+    recorded,
+)
 from machines.host.progress import progress
+
+if TYPE_CHECKING:
+    from machines.host.settings import Settings
 
 #: What is played where no machine is named.
 USUAL = "invaders"
@@ -30,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scale", type=int, choices=SCALES, metavar="N", help="size of a dot (1 to 16)"
     )
+    parser.add_argument("--load-state", type=Path, metavar="F", help="begin with a saved state")
     parser.add_argument("--mute", action="store_true", help="without sound")
     parser.add_argument("--frames", type=frame_count, metavar="N", help="end after N frames")
     parser.add_argument(
@@ -52,35 +64,35 @@ def main(arguments: argparse.Namespace) -> int:
     with progress(lambda: f"preparing {arguments.machine} for {engine} …"):
         machine = load_machine(arguments, engine)
     chosen.set_up(machine, besides={text.partition("=")[0] for text in arguments.set})
-    recorder = None
-    if arguments.record is not None:
-        from emucore.recording import Recorder
+    load_state(arguments, machine)
+    with recorded(arguments, machine):
+        if machine.board.picture is None and machine.console is not None:
+            from machines.host.terminal import converse
 
-        recorder = Recorder(machine)
-    if machine.board.picture is None and machine.console is not None:
-        from machines.host.terminal import converse
-
-        converse(machine, arguments.frames)
-    else:
-        from machines.host.library import entry
-        from machines.host.play import play
-
-        report = play(
-            machine,
-            entry(arguments.machine, arguments.media and Path(arguments.media)),
-            chosen,
-            scale=arguments.scale or 0,
-            max_frames=arguments.frames,
-            muted=arguments.mute,
-            pick=arguments.pick,
-        )
-        if arguments.json:
-            print(json.dumps(report, indent=2))
-        if arguments.verbose:
-            _report(report)
-    if recorder is not None:
-        recorder.save(arguments.record)
+            converse(machine, arguments.frames)
+        else:
+            _play(arguments, machine, chosen)
     return 0
+
+
+def _play(arguments: argparse.Namespace, machine: Machine, chosen: Settings) -> None:
+    """Play in a window, and tell how it went."""
+    from machines.host.library import entry
+    from machines.host.play import play
+
+    report = play(
+        machine,
+        entry(arguments.machine, arguments.media and Path(arguments.media)),
+        chosen,
+        scale=arguments.scale or 0,
+        max_frames=arguments.frames,
+        muted=arguments.mute,
+        pick=arguments.pick,
+    )
+    if arguments.json:
+        print(json.dumps(report, indent=2))
+    if arguments.verbose:
+        _report(report)
 
 
 def _report(report: dict[str, Any]) -> None:

@@ -21,8 +21,10 @@ from machines.host.cli.common import (
     duration,
     frame_count,
     load_machine,
+    load_state,
     output_path,
     read_input,
+    recorded,
 )
 from machines.host.headless import Outcome, run
 from machines.host.progress import progress
@@ -65,29 +67,20 @@ def main(arguments: argparse.Namespace) -> int:
         machine = load_machine(arguments, arguments.engine)
     _check_abilities(arguments, machine)
     source, frames, played = read_input(arguments, machine), _frames(arguments, machine), None
-    if arguments.load_state is not None:
-        from emucore import snapshot
-
-        snapshot.load(machine, arguments.load_state)
+    load_state(arguments, machine)
     if arguments.playback is not None:
         from emucore import recording
 
         played = recording.start(machine, arguments.playback)
         source, frames = played.script, played.frames
-    recorder = None
-    if arguments.record is not None:
-        from emucore.recording import Recorder
-
-        recorder = Recorder(machine)
     xray = None
     if arguments.xray is not None:
         from jit.xray import Xray
 
         xray = Xray(machine)
-    outcome = _run(arguments, machine, source, frames)
+    with recorded(arguments, machine):
+        outcome = _run(arguments, machine, source, frames)
     matched = None if played is None else played.finish(machine)
-    if recorder is not None:
-        recorder.save(arguments.record)
     if arguments.save_state is not None:
         from emucore import snapshot
 

@@ -11,6 +11,7 @@ from typing import Any
 from emucore.compare import Difference, differences
 from emucore.errors import UserError
 from emucore.snapshot import State, read
+from emucore.state import NEVER
 
 #: Differing elements shown of each field.
 SHOWN = 4
@@ -86,6 +87,8 @@ def _plain(value: object) -> str:
 
 
 def _number(value: int | float) -> str:
+    if value == NEVER:
+        return "never"
     return f"{value:,} ({value:#x})" if isinstance(value, int) else repr(value)
 
 
@@ -136,4 +139,6 @@ def _line(field: Difference) -> str:
 
 
 def _brief(value: int | float) -> str:
+    if value == NEVER:
+        return "never"
     return f"{value:#x}" if isinstance(value, int) else repr(value)
