@@ -86,7 +86,10 @@ def test_targets_of_computed_jumps_come_in(tmp_path: Path, monkeypatch: pytest.M
     assert made == []
 
 
-def test_targets_that_do_not_fit_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_targets_that_do_not_fit_are_asked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
     made: list[object] = []
     real = jit.morphed.make
 
@@ -101,10 +104,10 @@ def test_targets_that_do_not_fit_are_asked_for_once(monkeypatch: pytest.MonkeyPa
     machine.load("ram", assemble(i8080, TABLE).image(0))
     machine.cpus["cpu"]["sp"] = 0x1000
     engine = engine_of(machine)
-    for time in range(1000, 60_000, 1000):
+    for time in range(1000, 300_000, 1000):
         machine.run_until(time)
         engine.translate_hot()
-        if time == 30_000:
+        if time == 150_000:
             made.clear()
     assert made == []
 
