@@ -16,6 +16,11 @@ compiled engines have numba compile the very same ones.  So they use ints, float
 Scalars are 64-bit signed ints or doubles in every engine; elements of arrays are as narrow as
 declared, and a value that does not fit must be masked before it is stored.
 
+A function that indexes beyond an array ends there, having done what comes before; what it would
+have returned is 0, and the run ends with :class:`emucore.machine.MachineFault`, in every engine.
+Other mistakes (a value that does not fit, a division by 0, a shift by less than 0) raise in the
+reference engine alone: compiled code does not look for them.
+
 Times are ticks of the machine's master clock.  A device may declare
 
 * ``due: int = due()`` and ``def event(self, time)``: called when the clock has reached ``due``

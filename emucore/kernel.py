@@ -28,6 +28,8 @@ HOOK, RESUME = range(15, 17)
 # CUT: the index + 1 of the CPU whose turn an engine's need has cut short; it would have had until
 # cycle UNTIL, and has the rest when `run` is called again.
 CUT, UNTIL = range(17, 19)
+# FAULT: the number + 1 of a device function that has gone beyond an array, at time FAULT_TIME.
+FAULT, FAULT_TIME = range(19, 21)
 HEADER_WORDS = 24
 
 # A CPU's own header, at its base: the only part whose layout compiled code knows.
@@ -183,7 +185,7 @@ def make_kernel(
 
     @compiled
     def settle(m: Any) -> None:
-        """Carry lines to where they are wired, show banks, and heed the next event."""
+        """Carry lines to where they are wired, show banks, and heed the next event (or a fault)."""
         table = m.q[BANK_TABLE]
         for i in range(m.q[BANKS]):
             row = table + i * BANK_ROW
@@ -225,7 +227,7 @@ def make_kernel(
                 else:
                     for c in range(m.q[CPUS]):
                         heed(m, c, 0)
-        time = next_due(m)
+        time = next_due(m) if m.q[FAULT] == 0 else 0
         for c in range(m.q[CPUS]):
             heed(m, c, time)
 
@@ -333,7 +335,8 @@ def make_kernel(
 
     @compiled
     def run(m: Any, end: int) -> int:
-        """Run the machine to master time *end*: 0; earlier: 1 for the host, 2 YIELD, 3 HOOK.
+        """Run the machine to master time *end*: 0; earlier: 1 for the host, 2 YIELD, 3 HOOK,
+        4 FAULT.
 
         A run to *end* in one go and in pieces is the same: due events come first, then the
         question whether the end is reached, then the CPU that is behind.
@@ -348,6 +351,8 @@ def make_kernel(
                 if time < now:
                     now = time
                     behind = c
+            if m.q[FAULT] != 0:
+                return 4
             first = next_due(m)
             if first <= now:
                 table = m.q[EVENT_TABLE]
@@ -378,7 +383,7 @@ def make_kernel(
                 for i in range(m.q[CATCHES]):
                     row = table + i * CATCH_ROW
                     call_device(m, m.q[row + CATCH_FUNCTION], m.q[row + CATCH_DEVICE], 0, 0, end)
-                return 0
+                return 0 if m.q[FAULT] == 0 else 4
             if m.q[RESUME] != 0:
                 resumed = m.q[RESUME] - 1
                 m.q[RESUME] = 0

@@ -16,7 +16,7 @@ import math
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, NoReturn, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -39,15 +39,26 @@ class MachineError(UserError):
     """Something a user asked of a machine that it cannot do; one line."""
 
 
+class MachineFault(MachineError):
+    """A device went beyond an array of its own: a mistake in it, or a state that it cannot have.
+
+    The function ended there, and the run with the instruction: the state is the same on every
+    engine, and the machine can be run on.
+    """
+
+
 class Engine(Protocol):
     """What runs a machine.  State is only in the arena, so engines can take turns."""
 
     name: str
+    #: What a device's function raised, where the engine knows: for whoever mends the device.
+    cause: Exception | None
 
     def run(self, end: int) -> int:
         """Run to master time *end*: 0.
 
-        1 if the machine asked for its host before; 3 if there are hooks to call before it goes on.
+        1 if the machine asked for its host before; 3 if there are hooks to call before it goes on;
+        4 if a device went wrong.
         """
 
     def step(self) -> None:
@@ -288,13 +299,16 @@ class Machine:
         return self.words[self._frame_at]
 
     def run_until(self, end: int) -> bool:
-        """Run to master time *end*; False if the host or a hook stopped the machine before."""
+        """Run to master time *end*; False if the host or a hook stopped the machine before.
+
+        Raises :class:`MachineFault` where a device goes wrong, as all that runs the machine does.
+        """
         if self._running:
             raise MachineError(f"{self.board.name} is running: what it calls cannot run it")
         if self._count_at is not None:
             self._begin_samples(self._count_at)
         words = self.words
-        words[k.HOOK] = words[k.RESUME] = words[k.CUT] = 0
+        words[k.HOOK] = words[k.RESUME] = words[k.CUT] = words[k.FAULT] = 0
         self.ending, self._running = False, True
         try:
             return self._run(end)
@@ -303,7 +317,9 @@ class Machine:
 
     def _run(self, end: int) -> bool:
         while reason := self._engine().run(end):  # it may have been changed in between
-            if reason == 3:
+            if reason == 4:
+                self._fail()
+            elif reason == 3:
                 self.hooks.call()
             elif self.host is None:
                 return False
@@ -314,6 +330,13 @@ class Machine:
             if self.ending:
                 return False
         return True
+
+    def _fail(self) -> NoReturn:
+        device, function = self.plan.functions[self.words[k.FAULT] - 1]
+        time = self.words[k.FAULT_TIME]
+        raise MachineFault(
+            f"{self.board.name}: {device.name}.{function} went beyond an array, at time {time:,}"
+        ) from self._engine().cause
 
     def _engine(self) -> Engine:
         return self.engine or self.use(self._wanted)

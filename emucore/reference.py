@@ -82,6 +82,7 @@ class ReferenceEngine:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
+        self.cause: Exception | None = None
         self.memory = _Memory(machine)
         self._calls: list[Callable[[int, int, int, int], int]] = [
             self._bind(machine.layout.fields[device.name].offset, device, name)
@@ -108,7 +109,12 @@ class ReferenceEngine:
     def _call_device(
         self, m: Any, function: int, device: int, offset: int, value: int, time: int
     ) -> int:
-        return self._calls[function](offset, value, time, 0)
+        try:
+            return self._calls[function](offset, value, time, 0)
+        except IndexError as error:
+            self.cause = error
+            m.q[k.FAULT], m.q[k.FAULT_TIME] = function + 1, time
+            return 0
 
     def _call_cpu(self, m: Any, index: int) -> int:
         part = self.machine.board.cpus[index]
@@ -124,6 +130,7 @@ class ReferenceEngine:
 
     def run(self, end: int) -> int:
         """See :class:`emucore.machine.Engine`."""
+        self.cause = None
         return int(self._run(self.memory, end))
 
     def step(self) -> None:

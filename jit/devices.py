@@ -3,8 +3,10 @@
 Only this module imports numba, and only when something must be compiled: the objects are kept by
 :mod:`jit.cache` and load without it.  Every function gets a plain C wrapper:
 
-    i64 NAME(ptr record, i64 offset, i64 value, i64 time)                a device function
+    i64 NAME(ptr record, i64 offset, i64 value, i64 time, ptr arena)     a device function
     i64 kernel_read / kernel_write / kernel_run (ptr arena, i64 ...)      the kernel
+
+A device function that goes beyond an array ends there: its wrapper notes that in the arena.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ def device_modules(functions: list[tuple[Device, str]]) -> list[str]:
         if symbol not in defined:
             texts.append(library)
         defined.add(symbol)
-        texts.append(_wrapper(f"device_{i}", symbol, passed, returns))
+        texts.append(_wrapper(f"device_{i}", symbol, passed, returns, fault=i + 1))
     return texts
 
 
@@ -98,10 +100,16 @@ def _compile(dispatcher: Any, signature: tuple[Any, ...]) -> tuple[str, str, str
     return result.library.get_llvm_str(), result.fndesc.llvm_func_name, _RESULTS[returned]
 
 
-def _wrapper(name: str, symbol: str, arguments: list[str], returns: str | None) -> str:
-    """A C function around numba's convention: results through a pointer, a status returned."""
-    everything = ["offset", "value", "time"] if name.startswith("device_") else arguments
-    parameters = "".join(f", i64 %{a}" for a in everything)
+def _wrapper(
+    name: str, symbol: str, arguments: list[str], returns: str | None, fault: int = 0
+) -> str:
+    """A C function around numba's convention: results through a pointer, a status returned.
+
+    A device's is noted as *fault*, its number in the kernel's FAULT, unless it says that all is
+    well; the kernel has no such errors.
+    """
+    everything = ["offset", "value", "time"] if fault else arguments
+    parameters = "".join(f", i64 %{a}" for a in everything) + (", ptr %arena" if fault else "")
     passed = "".join(f", i64 %{a}" for a in arguments)
     types_ = "".join(", i64" for _ in arguments)
     kind = returns or "ptr"
@@ -113,6 +121,18 @@ def _wrapper(name: str, symbol: str, arguments: list[str], returns: str | None) 
         f"  store {kind} {'null' if returns is None else 0}, ptr %result",
         f'  %status = call i32 @"{symbol}"(ptr %result, ptr %exception, ptr %record{passed})',
     ]
+    if fault:
+        lines += [
+            "  %bad = icmp ne i32 %status, 0",
+            "  br i1 %bad, label %fault, label %done",
+            "fault:",
+            f"  %number = getelementptr i64, ptr %arena, i64 {k.FAULT}",
+            f"  store i64 {fault}, ptr %number",
+            f"  %moment = getelementptr i64, ptr %arena, i64 {k.FAULT_TIME}",
+            "  store i64 %time, ptr %moment",
+            "  br label %done",
+            "done:",
+        ]
     if returns is None:
         lines.append("  ret i64 0")
     elif returns == "i64":
@@ -147,9 +167,11 @@ def _calls(record: Any) -> tuple[Any, Any]:
             table = load(builder, builder.add(base, word(8 * CALLS_WORD)))
             slot = builder.add(table, builder.mul(number, word(8)))
             pointer = byte.as_pointer()
-            kind = ir.FunctionType(word, [pointer, word, word, word]).as_pointer()
+            kind = ir.FunctionType(word, [pointer, word, word, word, pointer]).as_pointer()
             target = builder.inttoptr(load(builder, slot), kind)
-            return builder.call(target, [builder.inttoptr(builder.add(base, at), pointer), *rest])
+            record = builder.inttoptr(builder.add(base, at), pointer)
+            whole = builder.inttoptr(base, pointer)
+            return builder.call(target, [record, *rest, whole])
 
         return nt.int64(m, *[nt.int64] * 5), code
 
@@ -185,5 +207,5 @@ def _numba_function(function: Callable[..., Any]) -> Any:
         for name, value in function.__globals__.items()
         if isinstance(value, Shared) and name in function.__code__.co_names
     }
-    options = {**_OPTIONS, "boundscheck": True}  # beyond an array, a function ends: as in Python
+    options = {**_OPTIONS, "boundscheck": True}  # beyond an array, a function ends with a status
     return numba.njit(pipeline_class=Widening, **options)(with_globals(function, used))

@@ -175,6 +175,7 @@ class InterpEngine:
     """See :class:`emucore.machine.Engine`."""
 
     name = "interp"
+    cause: Exception | None = None  # compiled functions tell only which failed, and when
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine

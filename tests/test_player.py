@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import emucore.reference  # noqa: F401 - registers the engine
-from emucore.machine import Machine, MachineError
+from emucore.machine import Machine, MachineError, MachineFault
 from emucore.recording import Recorder
 from machines.host.player import SHOWN, Player
 from machines.host.settings import SLOTS, Settings
@@ -187,6 +187,23 @@ def test_hurry(player: Player) -> None:
     player.obey("throttle")
     assert not player.hurried
     assert player.message == "Real speed"
+
+
+def test_a_device_that_goes_wrong_is_told(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session goes on, paused: one can rewind to where all was well."""
+    before = [player.frame(), player.machine.state_sha256(), player.frame()][1]
+
+    def fail(end: int) -> bool:
+        raise MachineFault("invaders: sound.event went beyond an array, at time 7")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(player.machine, "run_until", fail)
+        assert player.frame() == 0
+    assert player.paused
+    assert player.message == "invaders: sound.event went beyond an array, at time 7"
+    player.obey("rewind")
+    assert player.frame() == -1
+    assert player.machine.state_sha256() == before
 
 
 def test_reset_is_power_on(player: Player) -> None:

@@ -12,9 +12,9 @@ import machines
 from emucore import snapshot
 from emucore.board import Board
 from emucore.cpus import isa
-from emucore.device import Device, array, integer
+from emucore.device import Device, array, due, integer
 from emucore.errors import UserError
-from emucore.machine import Machine
+from emucore.machine import Machine, MachineFault
 from emucore.sane import APART, LAST, WAIT_MOST
 from emucore.state import NEVER
 from machines.parts.watchdog import Watchdog
@@ -174,12 +174,24 @@ class Astray(Device):
         return self.place[self.at]
 
 
-@pytest.mark.parametrize("aimed", [1, 0x7F, 0x80, 0xFF])
-def test_compiled_devices_stay_in_their_arrays(aimed: int) -> None:
-    """Far out of bounds, the function ends there and then; what it would have read is 0."""
+class Restless(Astray):
+    """Does so also when nobody asks."""
+
+    late: int = integer()
+    due: int = due()
+
+    def event(self, time: int) -> None:
+        self.place[self.at] = 1
+        self.due = time + 700
+
+    def catch_up(self, time: int) -> None:
+        self.place[self.late] = 2
+
+
+def astray(aimed: int, made: type[Astray] = Astray) -> Machine:
     board = Board("astray", "a test board", clock_hz=1_000_000, frame_ticks=1000)
     cpu = board.cpu("cpu", isa("8080"))
-    device = board.device("device", Astray())
+    device = board.device("device", made())
     cpu.mem.ram(0, 0xFFFF, board.ram("ram", 0x10000))
     cpu.io.device(0, 0, device, write="aim")
     cpu.io.device(1, 1, device, read="fetch", write="store")
@@ -187,12 +199,55 @@ def test_compiled_devices_stay_in_their_arrays(aimed: int) -> None:
     # MVI A,aimed; OUT 0; MVI A,55; OUT 1; IN 1; STA 1000; HLT
     machine.load("ram", bytes([0x3E, aimed]) + bytes.fromhex("d300 3e55 d301 db01 320010 76"))
     machine.load("ram", b"\x77", at=0x1000)
+    return machine
+
+
+ENGINES = ["reference", "interp", "jit"]
+
+
+@pytest.mark.parametrize("aimed", [1, 0x7F, 0x80, 0xFF])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_devices_stay_in_their_arrays(engine: str, aimed: int) -> None:
+    """Far out of bounds, the function ends there and then; what it would have read is 0.
+
+    The machine says so, and stops at the end of the instruction.
+    """
+    machine = astray(aimed)
     arena = machine.arena.copy()
-    machine.use("interp")
-    machine.run(1)
+    machine.use(engine)
+    for function, pc in (("store", 8), ("fetch", 10)):
+        with pytest.raises(MachineFault, match=f"^astray: device.{function} went beyond an array"):
+            machine.run(1)
+        assert machine.cpus["cpu"]["pc"] == pc
+        assert machine.frame == 0
+    assert machine.run(1) == 1
     assert machine.memory[0x1000] == 0
     machine.memory[0x1000] = 0x77
     for name in snapshot.names(machine):
         if name.startswith("device.") and name != "device.at":
             assert (machine.arena[name] == arena[name]).all(), name
     assert machine.arena["ram"].tobytes() == arena["ram"].tobytes()
+
+
+@pytest.mark.parametrize("function", ["event", "catch_up"])
+def test_faults_are_the_same_on_every_engine(function: str) -> None:
+    """Not only of accesses: of events and at the end of a run; and the machine goes on."""
+    told = set()
+    for engine in ENGINES:
+        machine = astray(0, Restless)
+        machine.use(engine)
+        machine.arena["device.due"][0] = 500
+        machine.arena["device.late"][0] = -17
+        if function == "event":
+            machine.arena["device.at"][0] = 99
+            machine.load("ram", b"\x76")  # HLT: nothing is aimed at
+        with pytest.raises(MachineFault) as caught:
+            machine.run(1)
+        hashes = [machine.state_sha256()]
+        machine.arena["device.late"][0] = machine.arena["device.at"][0] = 0
+        machine.run(2)
+        hashes.append(machine.state_sha256())
+        told.add((str(caught.value), *hashes))
+        assert isinstance(caught.value.__cause__, IndexError) == (engine == "reference")
+    assert len(told) == 1
+    assert f"device.{function} went beyond an array, at time" in told.pop()[0]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from emucore.errors import UserError
-from emucore.machine import Machine
+from emucore.machine import Machine, MachineFault
 from emucore.rewind import Rewind
 from machines.host.settings import SLOTS, Settings
 from machines.host.slots import Slots
@@ -86,7 +86,12 @@ class Player:
             if not self._advance:
                 return 0
             self._advance -= 1
-        done = self.machine.run_frames(1)
+        try:
+            done = self.machine.run_frames(1)
+        except MachineFault as error:
+            self.paused = True  # the player may go back, or on
+            self.say(str(error))
+            return 0
         if not done:
             self.ended = True
         elif self._past is not None:
