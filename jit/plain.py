@@ -8,6 +8,7 @@ states, each at one distance from the CPU's base.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -46,11 +47,18 @@ class Plain:
 
     def main(self, *, writing: bool) -> Piece | None:
         """The piece that has nearly all plain memory, if one has: where accesses mostly are."""
-        pieces = self.writes if writing else self.reads
-        largest = max(pieces, key=lambda p: p.size, default=None)
-        if largest is None or 8 * largest.size < 7 * sum(p.size for p in pieces):
-            return None
-        return largest
+        return self._mains[writing]
+
+    @cached_property
+    def _mains(self) -> tuple[Piece | None, Piece | None]:
+        return _main(self.reads), _main(self.writes)
+
+
+def _main(pieces: tuple[Piece, ...]) -> Piece | None:
+    largest = max(pieces, key=lambda p: p.size, default=None)
+    if largest is None or 8 * largest.size < 7 * sum(p.size for p in pieces):
+        return None
+    return largest
 
 
 def plain(machine: Machine, part: CpuPart, space: Space) -> Plain:

@@ -10,12 +10,14 @@ from emucore.state import Line
 
 
 class Pest(Device):
-    """Answers reads with a sequence, and asserts its line at pseudo-random times."""
+    """Answers reads with a sequence, and asserts its line or takes it back at pseudo-random times,
+    at most ``span`` ticks apart."""
 
     due: int = due()
     irq: int = line()
     seed: int = integer(1)
     wait: int = integer()
+    span: int = integer(97)
     log: int = integer()
 
     def event(self, time: int) -> None:
@@ -24,7 +26,7 @@ class Pest(Device):
             self.irq = time
         else:
             self.irq = NEVER
-        self.due = time + 1 + (self.seed >> 8) % 97
+        self.due = time + 1 + (self.seed >> 8) % self.span
 
     def read(self, offset: int, time: int) -> int:
         self.seed = (self.seed * 1103515245 + 12345 + offset) & 0x7FFFFFFF
@@ -75,9 +77,10 @@ def _above(space: AddressMap, bits: int) -> int:
     return ((1 << space.space.bits) - 1) & ~((1 << bits) - 1)
 
 
-def random_machine(isa: Isa, memory: bytes, registers: dict[str, int]) -> Machine:
-    """A machine of :func:`pest_board` with memory and registers given."""
+def random_machine(isa: Isa, memory: bytes, registers: dict[str, int], span: int = 97) -> Machine:
+    """A machine of :func:`pest_board` with memory, registers and the pest's span given."""
     machine = Machine(pest_board(isa))
+    machine.arena["pest.span"][0] = span
     machine.load("ram", memory[:0x10000])
     machine.load("rom", memory[0x9000:0x9100])
     for name, value in registers.items():
