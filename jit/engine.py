@@ -133,11 +133,11 @@ class JitEngine(InterpEngine):
             pass
 
     def _translate_one(self) -> bool:
-        """Translate the first address that waits for it; whether there was one."""
+        """Translate some of what is hot; whether there was something."""
         for cpu in self.cpus.values():
-            pc = cpu.hot()
-            if pc is not None:
-                self._translate(cpu, pc)
+            hot = cpu.hot()
+            if hot:
+                self._translate(cpu, hot)
                 return True
         return False
 
@@ -150,8 +150,8 @@ class JitEngine(InterpEngine):
                 return True
         return False
 
-    def _translate(self, cpu: MorphedCpu, pc: int) -> None:
-        for head, made in cpu.translate(pc, count=self.counting):
+    def _translate(self, cpu: MorphedCpu, hot: list[int]) -> None:
+        for head, made in cpu.translate(hot, count=self.counting):
             self._finished(cpu, head, made)
 
     def _finished(self, cpu: MorphedCpu, pc: int, made: Translation | str) -> None:
@@ -178,6 +178,7 @@ class JitEngine(InterpEngine):
                 self.counts["untranslatable"] += 1
                 cpu.refuse(pc, made)
                 continue
+            cpu.coming.remove(made)
             offsets = [cpu.program.offset(a) for a in made.program]
             if None in offsets or made.hooked - cpu.program.hooked:
                 cpu.heat.again(pc)

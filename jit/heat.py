@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -23,37 +22,34 @@ class Heat:
     def __init__(self, table: npt.NDArray[np.int64]) -> None:
         self._table = table
         self._asked: set[int] = set()
-        self._waiting: deque[int] = deque()
+        self._waiting: dict[int, None] = {}
         self._inside: dict[int, int] = {}
 
-    def next(self, inside: Callable[[int], bool]) -> int | None:
-        """Take an address to translate, that which has waited longest; *inside* tells whether an
-        address is in a translation that there is."""
+    def waiting(self, inside: Callable[[int], bool]) -> list[int]:
+        """The addresses that wait for their translation, those first that have waited longest;
+        *inside* tells whether an address is in a translation that there is."""
         count = int(self._table[slots.QUEUED])
         found = self._table[slots.QUEUE : slots.QUEUE + count].tolist()
         self._table[slots.QUEUED] = 0
         for pc in found:
             if pc not in self._asked:
                 self._asked.add(pc)
-                self._waiting.append(pc)
-        while self._waiting:
-            pc = self._waiting.popleft()
-            if not inside(pc):
-                return pc
-            times = self._inside[pc] = self._inside.get(pc, 0) + 1
-            if times >= INSIDE:
-                return pc
-            self._asked.discard(pc)
+                self._waiting[pc] = None
+        for pc in list(self._waiting):
+            if inside(pc):
+                times = self._inside[pc] = self._inside.get(pc, 0) + 1
+                if times < INSIDE:
+                    del self._waiting[pc]
+                    self._asked.discard(pc)
         if max(len(self._asked), len(self._inside)) > REMEMBERED:
-            self._asked.clear()
-            self._inside.clear()
-        return None
+            for memory in (self._asked, self._inside, self._waiting):
+                memory.clear()
+        return list(self._waiting)
 
-    def ask(self, pc: int) -> bool:
-        """Take *pc* itself; False if it was taken before."""
-        new = pc not in self._asked
+    def take(self, pc: int) -> None:
+        """*pc*, hot or not, does not wait any longer, nor again."""
+        self._waiting.pop(pc, None)
         self._asked.add(pc)
-        return new
 
     def again(self, pc: int) -> None:
         """There is no translation at *pc* any more, or may be one now: it may become hot again."""

@@ -19,11 +19,8 @@ from emucore.isa import Isa
 from jit.native import Loaded, compile_ir
 from jit.plain import Plain
 from jit.program import Program
-from jit.region import Region, Untranslatable, discover
+from jit.region import Region, Tracer, Untranslatable, discover
 from jit.translate import SEEN, translate
-
-#: Guest instructions in a region at most, at first; in one that was left for other code often.
-LIMIT, LARGEST = 128, 512
 
 #: Bytes that the translations in a process may take.
 MEMORY = 64 << 20
@@ -113,21 +110,21 @@ def held() -> int:
 
 
 def make(
-    isa: Isa,
+    tracer: Tracer,
     head: int,
     program: Program,
     *,
     count: bool = False,
-    limit: int | None = None,
+    limit: int,
     targets: Iterable[int] = (),
 ) -> Translation:
     """Translate the region at *head* now, to code that counts if told; limit and targets are
     those of :func:`discover`.  Raises :class:`Untranslatable` if there can be no code.
     """
     began = time.perf_counter()
-    limit, targets = limit or LIMIT, frozenset(targets)
+    targets, isa = frozenset(targets), tracer.isa
     hooked = program.hooked
-    region = discover(isa, head, program.peek, limit, targets)
+    region = discover(tracer, head, limit, targets)
     if head not in region.steps:
         raise Untranslatable(region.refused[head])
     image = compile_ir(source(isa, region, program.plain, count), 2, pipeline=True)

@@ -13,11 +13,16 @@ from emucore.machine import Machine
 from jit import slots
 from jit.heat import REMEMBERED, Heat
 from jit.interp import Interpreter
-from jit.morph import LARGEST, LIMIT, Translation, make
+from jit.morph import Translation, make
 from jit.program import Program
-from jit.region import Untranslatable
+from jit.region import Region, Tracer, Untranslatable, discover
 from jit.shelf import Shelf
 
+#: Guest instructions in a region at most, at first; in one that has all of them then; in one that
+#: was left for other code often.
+LIMIT, WHOLE, LARGEST = 128, 256, 512
+#: Hot addresses that are looked at together, at most.
+CONSIDERED = 64
 #: Times that a translation is left for other code before a larger one is worth its making.
 GROW = 200_000
 #: Seen targets of computed jumps that a translation is made for, at most.
@@ -46,7 +51,12 @@ class MorphedCpu:
         self._cold = 0
         machine.words[self.base // 8 + k.CALLS] = self.table.ctypes.data
         self.heat = Heat(self.table)
+        self._tracer = Tracer(self.isa, self.program.peek)
         self._shelf: Shelf | None = None
+        #: hot addresses that the shelf has nothing for
+        self._sought: set[int] = set()
+        #: translations that wait to be installed
+        self.coming: list[Translation] = []
 
     def handlers(self) -> None:
         """Put the interpreter's present handlers into the table."""
@@ -128,37 +138,69 @@ class MorphedCpu:
 
     # -- in the worker ------------------------------------------------------------------------
 
-    def hot(self) -> int | None:
-        """Take an address to translate."""
+    def hot(self) -> list[int]:
+        """Addresses to translate, those first that have waited longest."""
         if self.program.forget():
             for pc in list(self.refused):
                 self.heat.again(pc)
             self.refused.clear()
-        return self.heat.next(self.inside.__contains__)
+        return self.heat.waiting(self._is_inside)
 
-    def translate(self, pc: int, *, count: bool) -> Iterator[tuple[int, Translation | str]]:
-        """Translations, loaded, of the code at *pc* and of what followed it in other runs, by their
-        heads; or the reason why there is none.  They count if told."""
-        shelf = self._shelf
-        if shelf is None:
-            shelf = self._shelf = Shelf(self.isa, self.program.plain, LIMIT, slots.HOT, count)
-        found = shelf.find(pc, self.program.peek)
-        if found is not None:
-            yield pc, _loaded(found)
-        for other in shelf.trail(pc):
-            if self.heat.ask(other):
-                companion = shelf.find(other, self.program.peek)
-                if companion is not None:
-                    yield other, _loaded(companion)
-                else:
-                    self.heat.again(other)
-        if found is None:
-            try:
-                made = make(self.isa, pc, self.program, count=count)
-                shelf.keep(made)
-                yield pc, _loaded(made)
-            except Untranslatable as error:
-                yield pc, str(error)
+    def _is_inside(self, pc: int) -> bool:
+        return pc in self.inside or any(pc in made.outline.starts for made in list(self.coming))
+
+    def translate(self, hot: list[int], *, count: bool) -> Iterator[tuple[int, Translation | str]]:
+        """Translations, loaded, of the code at the addresses *hot*, by their heads, or the reason
+        why there is none: all that there are on disk, or else one made now.  They count if told."""
+        if self._shelf is None:
+            self._shelf = Shelf(self.isa, self.program.plain, LIMIT, WHOLE, slots.HOT, count)
+        taken = set[int]()
+        for pc in dict.fromkeys([*self._shelf.trail(hot[0]), *hot]):
+            found = None if pc in self._sought else self._shelf.find(pc, self.program.peek)
+            if found is not None:
+                taken.add(pc)
+                self.heat.take(pc)
+                self._shelf.follow(pc)
+                yield pc, self._loaded(found)
+        self._sought = set(hot) - taken
+        if not taken:
+            yield from self._make(hot, count)
+
+    def _make(self, hot: list[int], count: bool) -> Iterator[tuple[int, Translation | str]]:
+        """As :meth:`translate`: the region that has the most of what is hot.
+
+        Of those that have the same, that which became hot last: an outer loop does after its inner.
+        """
+        regions: dict[int, Region] = {}
+        for pc in hot[-CONSIDERED:]:
+            region = discover(self._tracer, pc, WHOLE)
+            regions[pc] = discover(self._tracer, pc, LIMIT) if region.full else region
+            if pc not in region.steps:
+                self.heat.take(pc)
+                del regions[pc]
+                yield pc, region.refused[pc]
+        if not regions:
+            return
+        reach = {pc: region.steps.keys() for pc, region in regions.items()}
+        order = {pc: number for number, pc in enumerate(hot)}
+        head = max(regions, key=lambda pc: (len(reach[pc] & regions.keys()), order[pc]))
+        self.heat.take(head)
+        limit, entries, covered = LIMIT, set[int](), set(reach[head])
+        if not regions[head].full:
+            limit = WHOLE
+            for pc in regions:  # where else it is come from
+                if pc not in covered and covered & reach[pc] and len(covered | reach[pc]) <= WHOLE:
+                    entries.add(pc)
+                    covered |= reach[pc]
+        try:
+            made = make(self._tracer, head, self.program, count=count, limit=limit, targets=entries)
+        except Untranslatable as error:  # a hook has come, or it has changed just now
+            yield head, str(error)
+            return
+        assert self._shelf is not None
+        self._shelf.keep(made)
+        self._shelf.follow(head)
+        yield head, self._loaded(made)
 
     def _seen_from(self, made: Translation) -> set[int]:
         """Where computed jumps out of it went, and then those out of the translations there."""
@@ -188,15 +230,17 @@ class MorphedCpu:
             return None
         try:
             made = make(
-                self.isa, small.head, self.program, count=count, limit=limit, targets=targets
+                self._tracer, small.head, self.program, count=count, limit=limit, targets=targets
             )
         except Untranslatable:  # it is about to be dropped
             return None
         self._shelf.keep(made)
-        return _loaded(made)
+        for each in often:  # with this one there, much of that will not be again
+            each.looked_at = each.left
+        return self._loaded(made)
 
-
-def _loaded(made: Translation) -> Translation:
-    """Load it here and now, because the machine would wait for a compilation that goes on."""
-    made.entry()
-    return made
+    def _loaded(self, made: Translation) -> Translation:
+        """Load it here and now, because the machine would wait for a compilation that goes on."""
+        made.entry()
+        self.coming.append(made)
+        return made

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from emucore.decode import Node, decoder
+from emucore.decode import decoder
 from emucore.isa import Isa, Variant
 from emucore.ops import Code, Op, Space, verify, walk
 from emucore.passes import optimise
@@ -21,6 +21,10 @@ from emucore.value import Value, constant
 
 #: Reads *n* bits of program at an address without side effects; None where that cannot be.
 Peek = Callable[[int, int], int | None]
+
+
+#: Steps that a tracer remembers.
+_REMEMBERED = 1 << 14
 
 
 class Untranslatable(Exception):
@@ -81,14 +85,15 @@ class Step:
 class Region:
     """The steps by address; ``returns`` are addresses behind calls, which a return may reach.
 
-    ``targets`` are where computed jumps have gone before; it is ``cut`` if a larger limit, or more
-    targets, could make it larger.
+    ``targets`` are where computed jumps have gone before, or where else it is to be entered; it is
+    ``full`` if a larger limit could make it larger, and ``cut`` if that or more targets could.
     """
 
     head: int
     steps: dict[int, Step] = field(default_factory=dict)
     returns: set[int] = field(default_factory=set)
     targets: set[int] = field(default_factory=set)
+    full: bool = False
     cut: bool = False
     #: addresses that were reached and cannot be translated, and why
     refused: dict[int, str] = field(default_factory=dict)
@@ -115,20 +120,38 @@ def known(target: Op) -> list[int]:
     return []
 
 
-def discover(isa: Isa, head: int, peek: Peek, limit: int, targets: Iterable[int] = ()) -> Region:
+class Tracer:
+    """The steps of a program, each traced once for as long as its bytes are what they were."""
+
+    def __init__(self, isa: Isa, peek: Peek) -> None:
+        self.isa = isa
+        self.peek = peek
+        self._steps: dict[int, Step] = {}
+
+    def step(self, pc: int) -> Step:
+        """The instruction at *pc*.  Raises :class:`Untranslatable`."""
+        known = self._steps.get(pc)
+        if known is None or any(self.peek(a, 8) != byte for a, byte in known.bytes.items()):
+            if len(self._steps) >= _REMEMBERED:
+                self._steps.clear()
+            known = self._steps[pc] = trace_step(self.isa, pc, self.peek)
+        return known
+
+
+def discover(tracer: Tracer, head: int, limit: int, targets: Iterable[int] = ()) -> Region:
     """The region at *head*, of *limit* instructions at most; empty if its first is untranslatable.
 
-    *targets* are addresses that computed jumps of the region have gone to.
+    *targets* are addresses that computed jumps of the region have gone to, or where else it is to
+    be entered.
     """
     region = Region(head)
     waiting, later = deque([head]), deque(targets)
-    nodes = decoder(isa)
     while (waiting or later) and len(region.steps) < limit:
         pc = (waiting or later).popleft()
         if pc in region.steps or pc in region.refused:
             continue
         try:
-            step = trace_step(isa, nodes, pc, peek)
+            step = tracer.step(pc)
         except Untranslatable as error:
             region.refused[pc] = str(error)
             region.missing |= error.missing
@@ -140,14 +163,16 @@ def discover(isa: Isa, head: int, peek: Peek, limit: int, targets: Iterable[int]
             region.returns.add(step.after)
             waiting.append(step.after)
         region.cut |= not step.ends and not following
-    region.cut |= any(pc not in region.steps and pc not in region.refused for pc in waiting)
+    region.full = any(pc not in region.steps and pc not in region.refused for pc in waiting)
+    region.cut |= region.full
     region.targets = region.steps.keys() & set(targets)
     region.returns &= region.steps.keys()
     return region
 
 
-def trace_step(isa: Isa, nodes: dict[tuple[int, ...], Node], pc: int, peek: Peek) -> Step:
+def trace_step(isa: Isa, pc: int, peek: Peek) -> Step:
     """Trace the instruction at *pc*.  Raises :class:`Untranslatable`."""
+    nodes = decoder(isa)
     block = _ProgramBlock(isa.cpu.clock, isa.space, peek)
     cpu = isa.cpu(block)
     block.set(isa.pc, constant(block, pc, isa.pc.width))

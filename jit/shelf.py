@@ -1,8 +1,8 @@
 """Translations on disk: found by their head and by the program bytes that they were made from.
 
 An *index* for each head names the objects there are, and the bytes each is true for.  The index of
-the head that a run finds hot first also lists the heads that came after it, so that the next run
-of the program has all its translations at once.
+the address that a run finds hot first also lists the heads of its translations, so that the next
+run of the program has all of them at once.
 """
 
 from __future__ import annotations
@@ -66,17 +66,20 @@ class Shelf:
         index["versions"] = [{"name": name, **new}, *others][:VERSIONS]
         self._put(made.head, index)
 
-    def trail(self, head: int) -> list[int]:
-        """*head* is hot: the heads that came after it in other runs, if it is this run's first."""
-        if self._first is None:
-            self._first = head
-            return list(self._index(head)["after"]) if self._lasting else []
-        if self._lasting and head != self._first:
+    def trail(self, hot: int) -> list[int]:
+        """*hot* is hot: the heads of other runs that began with it, if it is this run's first."""
+        if self._first is not None or not self._lasting:
+            return []
+        self._first = hot
+        return list(self._index(hot)["after"])
+
+    def follow(self, head: int) -> None:
+        """There is a translation at *head*: this run's trail leads there."""
+        if self._first is not None:
             index = self._index(self._first)
             if head not in index["after"]:
                 index["after"] = [*index["after"], head][-TRAIL:]
                 self._put(self._first, index)
-        return []
 
     def _index(self, head: int) -> dict[str, Any]:
         data = cache.load(self._name(head))

@@ -21,10 +21,14 @@ from jit.placing import Placing
 from jit.plain import Plain
 from jit.prelude import CC, prelude
 from jit.region import Region, Step, known
-from jit.slots import DISPATCH, code_at, handler
+from jit.slots import COLD, DISPATCH, code_at, handler
 
 #: Computed jumps out of a region are seen in so many words, the last of those that share one.
 SEEN = 16
+
+#: What an exit to where no translation is counts for, beside one that is linked to another: about
+#: as much longer it takes until translated code goes on.
+COLD_EXIT = 50
 
 #: What cannot be undone.
 _EFFECTS = ("set", "setx", "write", "attend")
@@ -35,7 +39,8 @@ def translate(
 ) -> str:
     """IR text of a module that defines the region as *name*, by a :class:`Translator`.
 
-    Its word ``left`` counts how often a region that is cut was left for other code; the words
+    Its word ``left`` counts how often a region that is cut was left for other code, and
+    :data:`COLD_EXIT` times where that is not translated; the words
     ``seen`` have where computed jumps went then.
     """
     marked = shape(isa, marked=True)
@@ -359,11 +364,10 @@ class Translator(Placing):
         targets = {}
         for way in ("linked", "interpreted"):
             self.label(way)
-            if way == "linked" and self._region.cut:
-                count = self.emit("load i64, ptr @left")
-                self.effect(f"store i64 {self.emit(f'add i64 {count}, 1')}, ptr @left")
             pc = self._cell_load("pc", width)
             targets[way] = code_at(self, pc) if way == "linked" else handler(self, DISPATCH)
+            if way == "linked" and self._region.cut:
+                self._count_exit(targets[way])
             self.effect("br label %leave")
         self.label("leave")
         arms = ", ".join(f"[ {target}, %{way} ]" for way, target in targets.items())
@@ -371,6 +375,12 @@ class Translator(Placing):
         self._write_back()
         self.effect(f"musttail call {CC} void {target}({self.arguments()})")
         self.effect("ret void")
+
+    def _count_exit(self, target: str) -> None:
+        cold = self.emit(f"icmp eq ptr {target}, {handler(self, COLD)}")
+        weight = self.emit(f"select i1 {cold}, i64 {COLD_EXIT}, i64 1")
+        count = self.emit(f"add i64 {self.emit('load i64, ptr @left')}, {weight}")
+        self.effect(f"store i64 {count}, ptr @left")
 
     def _write_back(self) -> None:
         hot = {reg.name for reg in self.shape.hot}

@@ -23,7 +23,7 @@ from jit.morph import Outline, Translation
 from jit.morphed import MorphedCpu
 from jit.native import listings
 from jit.plain import Plain
-from jit.region import Region, Step, discover
+from jit.region import Region, Step, Tracer, discover
 
 #: The hottest regions, whose inside is shown.
 SHOWN = 24
@@ -66,7 +66,8 @@ class Ray:
             return None if None in found else sum(b << 8 * i for i, b in enumerate(found) if b)
 
         assert self.outline is not None
-        return discover(self.isa, self.head, peek, self.outline.limit, self.outline.targets)
+        outline = self.outline
+        return discover(Tracer(self.isa, peek), self.head, outline.limit, outline.targets)
 
     def payback(self, region: Region) -> float:
         """About how many times the seconds spent on compiling were saved: see the page's note."""

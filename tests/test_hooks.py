@@ -224,11 +224,11 @@ def test_a_hook_that_comes_while_code_is_translated() -> None:
     assert isinstance(engine, JitEngine)
     cpu = engine.cpus["cpu"]
     for install in (True, False):
-        engine._translate(cpu, 0)
+        engine._translate(cpu, [0])
         hook = machine.hook("cpu", here, lambda m: None)
         machine.run_until(machine.time + 100)
         assert here not in translations(machine)
-        engine._translate(cpu, 0)
+        engine._translate(cpu, [0])
         if install:
             machine.run_until(machine.time + 100)
             assert translations(machine)

@@ -25,7 +25,8 @@ pytestmark = pytest.mark.skipif(not threaded(), reason="this host has no threade
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every jump's target is hot at once, and regions are small, so that much is translated."""
     monkeypatch.setattr("jit.slots.HOT", 1)
-    monkeypatch.setattr("jit.morph.LIMIT", 12)
+    for limit in ("LIMIT", "WHOLE"):
+        monkeypatch.setattr(f"jit.morphed.{limit}", 12)
     monkeypatch.setattr("jit.interp._interpreters", {})
     monkeypatch.setattr(jit.engine.worker, "ask", lambda job: None)
 

@@ -65,7 +65,7 @@ def rounds(count: int) -> int:
         machine.arena["ram"][1] = number & 0xFF  # the operand of the first instruction
         for pc in list(cpu.installed):
             cpu.forget(pc)
-        engine._translate(cpu, 0)
+        engine._translate(cpu, [0])
         machine.run_until(machine.time + 1)
         assert list(cpu.installed) == [0]
         machine.load("ram", bytes([0x21, number + 1 & 0xFF]))
@@ -139,7 +139,7 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         if pc % 2:
             cpu.hot()
         else:
-            cpu.heat.next(lambda pc: True)
+            cpu.heat.waiting(lambda pc: True)
     heat = cpu.heat
     remembered = (cpu.program._changes, cpu.refused, heat._asked, heat._inside, heat._waiting)
     assert max(map(len, remembered)) <= 20
@@ -149,8 +149,8 @@ def test_what_is_refused_says_why() -> None:
     # a jump to an address whose instruction is there, but its operand in no memory
     machine, engine = counting()
     cpu = engine.cpus["cpu"]
-    cpu.program.peek = lambda address, width: None  # type: ignore[method-assign]
-    engine._translate(cpu, 0x1234)
+    cpu.program.offset = lambda address: None  # type: ignore[method-assign]
+    engine._translate(cpu, [0x1234])
     machine.run_until(machine.time + 1)
     assert engine.statistics()["regions"]["refused"] == {"cpu 1234": "no plain memory at 0x1234"}
 

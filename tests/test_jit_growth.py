@@ -61,7 +61,7 @@ def run(cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
     """Run it in lockstep with the interpreter; targets of each translation that there is then."""
     monkeypatch.setenv("EMUCORE_CACHE", str(cache))
     monkeypatch.setattr("jit.morphed.GROW", 20)
-    monkeypatch.setattr("jit.morph.LIMIT", 100)
+    monkeypatch.setattr("jit.morphed.LIMIT", 100)
     machines = [looping(name) for name in ("interp", "interp")]
     for machine in machines:
         machine.load("ram", assemble(i8080, TABLE).image(0))
@@ -99,6 +99,7 @@ def test_targets_that_do_not_fit_are_asked_for_once(
 
     monkeypatch.setattr("jit.morphed.make", make)
     monkeypatch.setattr("jit.morphed.GROW", 5)
+    monkeypatch.setattr("jit.heat.INSIDE", 1_000_000)
     monkeypatch.setattr("jit.morphed.LARGEST", 12)  # as the limit at first: nothing else fits
     machine = looping("interp")
     machine.load("ram", assemble(i8080, TABLE).image(0))

@@ -238,12 +238,15 @@ CHANGES: dict[str, tuple[bytes, Mutate]] = {
 
 
 def changing(program: bytes, mutate: Mutate, monkeypatch: pytest.MonkeyPatch) -> bool:
-    machines = hot_pair((looping("interp"), looping("interp")))
-    for machine in machines:
-        machine.load("ram", program)
-    with monkeypatch.context() as patch:
-        mutate(patch)
-        return notices(machines, random.Random(1), 50_000)
+    for seed in range(3):
+        machines = hot_pair((looping("interp"), looping("interp")))
+        for machine in machines:
+            machine.load("ram", program)
+        with monkeypatch.context() as patch:
+            mutate(patch)
+            if notices(machines, random.Random(seed), 50_000):
+                return True
+    return False
 
 
 @pytest.mark.parametrize("name", CHANGES)

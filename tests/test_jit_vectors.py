@@ -50,7 +50,7 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jit.interp._interpreters", {})
     # the RAM is the recorder's, which could write to it; it is not asked to
     monkeypatch.setattr("jit.program.written", lambda device: set())
-    monkeypatch.setattr("jit.morph.LIMIT", 1)
+    monkeypatch.setattr("jit.morphed.LIMIT", 1)
     monkeypatch.setattr("jit.shelf.identity", lambda isa: None)
     monkeypatch.setattr("jit.morph.compile_ir", lambda text, opt, pipeline: compile_ir(text, 0))
     monkeypatch.setattr(jit.engine.worker, "ask", lambda job: None)
@@ -74,7 +74,7 @@ class OneByOne:
         engine._marks[:] = engine._granules[:] = 0
         entered: list[int] = []
         engine.on_forget = lambda cpu, made: entered.append((made.counts() or {})["entries"])
-        engine._translate(cpu, engine.machine.cpus["cpu"]["pc"])
+        engine._translate(cpu, [engine.machine.cpus["cpu"]["pc"]])
         result = engine.run(end)
         entered += [(made.counts() or {})["entries"] for made in cpu.installed.values()]
         self.entered += sum(entered)
