@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from emucore.decode import decoder
 from emucore.isa import Isa, Variant
-from emucore.ops import Code, Op, Space, verify, walk
+from emucore.ops import Code, Op, Space, signed, verify, walk
 from emucore.passes import optimise
 from emucore.state import Reg
 from emucore.trace import Block
@@ -219,7 +219,7 @@ def _behind(pc: int, consumed: dict[int, int], isa: Isa) -> int:
 def _latest(op: Op) -> int:
     """The most that a clock value can be above the clock at the start, without wait states."""
     if op.name == "const":
-        return int(op.imm)
+        return signed(int(op.imm), 64)  # cycles may be taken back that are added again
     if op.name == "get":
         return 0
     if op.name == "after":

@@ -115,7 +115,7 @@ class Xray:
             title=escape(title),
             summary=escape(self._summary(rays)),
             rows="\n".join(rows),
-            refused="\n".join(self._refused()),
+            refused=self._refused(),
             inside="\n".join(inside),
             shown=SHOWN,
             saved=f"{SAVED * 1e9:g}",
@@ -133,10 +133,14 @@ class Xray:
         seconds = self._engine.seconds
         return f"Regions: {', '.join(parts)}; {seconds:.2f} s; {share} of all cycles in them."
 
-    def _refused(self) -> Iterator[str]:
-        for cpu in self._engine.cpus.values():
-            for pc, reason in cpu.refused.items():
-                yield f"<tr><td>{escape(cpu.part.name)} {pc:04x}<td class=l>{escape(reason)}"
+    def _refused(self) -> str:
+        """What could not be translated, if there is any."""
+        rows = [
+            f"<tr><td>{escape(cpu.part.name)} {pc:04x}<td class=l>{escape(reason)}"
+            for cpu in self._engine.cpus.values()
+            for pc, reason in cpu.refused.items()
+        ]
+        return f"<h2>Not translated</h2>\n<table>{chr(10).join(rows)}</table>" if rows else ""
 
 
 def _row(number: int, ray: Ray, region: Region | None, total: int) -> str:
@@ -144,11 +148,12 @@ def _row(number: int, ray: Ray, region: Region | None, total: int) -> str:
     name = f"{escape(ray.cpu)} {ray.head:04x}"
     if region is not None:
         name = f'<a href="#r{number}">{name}</a>'
-    payback = "" if region is None or not ray.seconds else f"{ray.payback(region):.2g}"
+    payback = "" if region is None or not ray.seconds else _roughly(ray.payback(region))
+    share = counts["cycles"] / max(1, total)
     cells = (
         f"{number + 1}",
         name,
-        f"{counts['cycles'] / total:.1%}" if total else "",
+        f"{share:.1%}",
         f"{counts['entries']:,}",
         f"{counts['cycles'] / counts['entries']:,.0f}" if counts["entries"] else "",
         f"{len(ray.outline.starts) if ray.outline else 0}",
@@ -159,7 +164,13 @@ def _row(number: int, ray: Ray, region: Region | None, total: int) -> str:
         *(f"{counts[kind]:,}" for kind in ("budget", "interpreted", "linked")),
         f"{ray.gone}",
     )
-    return "<tr>" + "".join(f"<td>{cell}" for cell in cells)
+    bar = f"<td style='background: linear-gradient(to left, #cfe3f5 {share:.1%}, transparent 0)'>"
+    return "<tr>" + "".join(f"{bar if i == 2 else '<td>'}{c}" for i, c in enumerate(cells))
+
+
+def _roughly(number: float) -> str:
+    """Two digits of it, as people write numbers."""
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}" if number >= 1e-3 else "~0"
 
 
 def _inside(number: int, ray: Ray, region: Region) -> str:
@@ -172,12 +183,14 @@ def _inside(number: int, ray: Ray, region: Region) -> str:
         "host": _host(assembly),
     }
     boxes = "".join(f"<div><h3>{n}</h3><pre>{escape(t)}</pre></div>" for n, t in columns.items())
-    exits = ", ".join(f"{address:04x} ({why})" for address, why in _exits(region))
+    exits = [f"{address:04x} ({why})" for address, why in _exits(region)]
+    exits += ["where a computed jump or return leads"] * any(not s.successors() for s in steps)
     opened = " open" if number == 0 else ""
+    # a browser that goes to what is inside opens it
     return (
-        f'<details id="r{number}"{opened}><summary>{number + 1}. {escape(ray.cpu)} {ray.head:04x}:'
+        f"<details{opened}><summary>{number + 1}. {escape(ray.cpu)} {ray.head:04x}:"
         f" {len(steps)} instructions, {len(ray.program)} bytes</summary>"
-        f"<p>Leaves for: {escape(exits) or 'nowhere that is known'}.</p>"
+        f'<p id="r{number}">Leaves for: {escape(", ".join(exits)) or "nowhere"}.</p>'
         f"<div class=columns>{boxes}</div></details>"
     )
 
@@ -231,15 +244,17 @@ td {{ text-align: right; font-variant-numeric: tabular-nums }} td.l {{ text-alig
 pre {{ font: 12px monospace; overflow: auto; max-height: 40em; margin: 0 }}
 summary {{ cursor: pointer; font-weight: bold; padding: .4em 0 }}
 .columns {{ display: grid; grid-template-columns: 1fr 1fr 1.5fr 1.2fr; gap: 1em }}
+@media (max-width: 60em) {{ .columns {{ grid-template-columns: 1fr 1fr }} }}
+.wide {{ overflow-x: auto }} td a {{ white-space: nowrap }} details p {{ scroll-margin-top: 4em }}
 .columns div {{ min-width: 0 }} h3 {{ margin: .2em 0 }}
 </style></head><body>
 <h1>{title}</h1>
 <p>{summary}</p>
-<table><tr><th>#<th>region<th>of all cycles<th>entries<th>cycles an entry<th>instructions<th>bytes
-<th>translated<th>ms to compile<th>payback<th>left: budget<th>left: interpreter<th>left: elsewhere
-<th>gone
+<div class=wide><table><tr><th>#<th>region<th>of all cycles<th>entries<th>cycles an entry
+<th>instructions<th>bytes<th>translated<th>ms to compile<th>payback
+<th>left: budget<th>left: interpreter<th>left: elsewhere<th>gone
 {rows}
-</table>
+</table></div>
 <p>A region is guest code that was translated as one piece; it is named by the address at which it
 is entered. <i>Cycles</i> and <i>entries</i> were counted by the translations themselves. It was
 left because an event or interrupt might be due (<i>budget</i>), because an instruction may change
@@ -247,8 +262,7 @@ what is due (<i>interpreter</i>), or because the program went <i>elsewhere</i>. 
 each time the program's bytes changed or all code was dropped to keep within memory.</p>
 <p><i>Payback</i> is an estimate: its instructions (cycles by the mean of those in it) times
 {saved} ns, which one of them saves, by the seconds spent on compiling. Above 1, compiling paid.</p>
-<h2>Not translated</h2>
-<table>{refused}</table>
+{refused}
 <h2>Inside</h2>
 <p>The {shown} hottest, as they were translated last.</p>
 {inside}

@@ -11,8 +11,10 @@ from test_jit_bounds import COUNTING
 from test_jit_bounds import quick as quick
 from test_lockstep import differences
 
+from emucore.cpus.i8080 import i8080
 from emucore.errors import UserError
 from jit.native import threaded
+from jit.region import discover
 from jit.xray import Xray
 from machines.host.cli import main
 
@@ -88,7 +90,15 @@ def test_rows_are_ranked_and_add_up(quick: None) -> None:
         entries, *left = (int(row[at].replace(",", "")) for at in (3, 10, 11, 12))
         assert entries == sum(left)
     assert rows[0][1].startswith("cpu 0003")
+    assert float(rows[0][9]) > 1e-3  # it may not have paid, but it was of use
     assert rows[0][7] == "1 new, 0 from disk"
+
+
+def test_a_conditional_return_takes_its_cycles() -> None:
+    """5, and 6 more if it is taken: not 2**64, which are taken back by others."""
+    program = {0: 0xC8, 1: 0x76}  # RZ; HLT
+    region = discover(i8080, 0, lambda at, width: program.get(at), 10)
+    assert region.steps[0].late == 11
 
 
 def test_invalidations_are_shown_and_nothing_is_lost(quick: None) -> None:
