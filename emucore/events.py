@@ -1,7 +1,7 @@
 """What people do to a machine, as data: buttons, switches and typed text, by the frame.
 
-An event happens between two frames, so a list of them with their frame numbers repeats a session
-exactly, on every engine.
+An event happens between two frames, or at a time that another tells, so a list of them with their
+frame numbers repeats a session exactly, on every engine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class Event:
     """What happened, to what, and how.
 
     ``press`` (value "1" or "0") and ``switch`` (value its setting) have a *name*; ``type`` has a
-    value, Latin-1 text of one byte a character; ``restart`` has neither.
+    value, Latin-1 text of one byte a character; ``restart`` has neither.  ``until`` has the master
+    time up to which the frame is run first, for what happens in its midst.
     """
 
     kind: str
@@ -44,6 +45,9 @@ class Event:
             machine.type(self.value.encode("latin-1"))
         elif self.kind == "restart":
             machine.restart()
+        elif self.kind == "until":
+            end = (machine.frame + 1) * machine.board.frame_ticks
+            machine.run_until(min(int(self.value), end))
         else:
             raise UserError(f"no input event {self.kind!r}")
 

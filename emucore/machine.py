@@ -74,6 +74,9 @@ class Engine(Protocol):
         """Counts for people to read."""
 
 
+#: Seconds that may be asked for at a time: a century, as in :mod:`emucore.sane`.
+LONGEST = 3.2e9
+
 #: Engines by name; each entry makes an engine for a machine.  The jit package adds its own.
 ENGINES: dict[str, Callable[[Machine], Engine]] = {}
 
@@ -101,9 +104,12 @@ class Machine:
         #: Told of every press, switch and typed text: (kind, name, value) of an Event.  Of another
         #: state, however it came, it is told ("state", "", ""): what follows has another past.
         self.heard: Callable[[str, str, str], None] | None = None
+        #: Master time up to which a part of a frame was run; 0 between two frames.
+        self.within = 0
         #: Whether the run ends at this boundary; see :meth:`stop`.
         self.ending = False
-        self._running = False
+        #: Whether it runs now: what looks is a hook, or the host that it asked for.
+        self.running = False
         self._attach()
         Tables(self.plan, self.words).fill()
         self._find_words()
@@ -129,7 +135,7 @@ class Machine:
         other = copy.copy(self)
         other.arena = self.arena.copy()
         other.heard = other.engine = None
-        other._running = False
+        other.running = False
         other._wanted = self.engine.name if self.engine else self._wanted
         other._attach()
         # the other's translations are not its own
@@ -196,6 +202,7 @@ class Machine:
     def _other_state(self) -> None:
         """What was going on in the state before is over."""
         self.refresh()
+        self.within = 0
         self.hooks.forget()
         self.stop()
 
@@ -244,7 +251,7 @@ class Machine:
         if name not in self.board.memories:
             raise MachineError(f"{self.board.name} has no memory {name}")
         memory = self.board.memories[name][0]
-        if at + len(image) > memory.size:
+        if not 0 <= at <= memory.size - len(image):
             raise MachineError(
                 f"{name}: {len(image):,} bytes at {at:#x} do not fit its {memory.size:,} bytes"
             )
@@ -256,8 +263,12 @@ class Machine:
         """Store a byte in the arena's field *name* (a memory, or a device's array of bytes).
 
         Hosts that write what may be part of a program use this: engines that translate heed it.
+        Raises :class:`IndexError` beyond the field.
         """
-        self.store(self.layout.fields[name].offset + at, value)
+        field = self.layout.fields[name]
+        if not 0 <= at < field.end - field.offset:
+            raise IndexError(f"{name} has no byte {at:#x}")
+        self.store(field.offset + at, value)
 
     def store(self, at: int, value: int) -> None:
         """Store a byte at offset *at* of the arena, as :meth:`poke` does."""
@@ -273,8 +284,9 @@ class Machine:
 
         How many were completed: fewer only where the machine stopped, as a program that ends does.
         """
-        if seconds:
-            frames += math.ceil(seconds * self.board.clock_hz / self.board.frame_ticks)
+        if not 0 <= seconds < LONGEST:
+            raise MachineError(f"{seconds} is not a number of seconds to run")
+        frames += math.ceil(seconds * self.board.clock_hz / self.board.frame_ticks)
         return self.run_frames(frames)
 
     def use(self, engine: str) -> Engine:
@@ -303,17 +315,20 @@ class Machine:
 
         Raises :class:`MachineFault` where a device goes wrong, as all that runs the machine does.
         """
-        if self._running:
+        if self.running:
             raise MachineError(f"{self.board.name} is running: what it calls cannot run it")
         if self._count_at is not None:
             self._begin_samples(self._count_at)
         words = self.words
         words[k.HOOK] = words[k.RESUME] = words[k.CUT] = words[k.FAULT] = 0
-        self.ending, self._running = False, True
+        self.ending, self.running = False, True
+        done = False
         try:
-            return self._run(end)
+            done = self._run(end)
+            return done
         finally:
-            self._running = False
+            self.running = False
+            self.within = end if done else self.time
 
     def _run(self, end: int) -> bool:
         while reason := self._engine().run(end):  # it may have been changed in between
@@ -358,8 +373,8 @@ class Machine:
         may :meth:`stop` the run, or raise what that is to raise.  An instruction that repeats
         itself (Z80: LDIR) begins anew each time.
 
-        Hooks are no part of the state, and what they do is in no recording.  In a state that is
-        loaded, none has been called yet.
+        Hooks are no part of the state, and of what they do a recording has only what they press.
+        In a state that is loaded, none has been called yet.
         """
         part = next((part for part in self.board.cpus if part.name == cpu), None)
         if part is None:
@@ -378,10 +393,13 @@ class Machine:
 
     def run_frames(self, frames: int = 1) -> int:
         """Run *frames* frames; how many were completed."""
+        if frames < 0:
+            raise MachineError(f"{frames} is not a number of frames to run")
         for done in range(frames):
             if not self.run_until((self.words[self._frame_at] + 1) * self.board.frame_ticks):
                 return done
             self.words[self._frame_at] += 1
+            self.within = 0
         return frames
 
     def _begin_samples(self, count_at: int) -> None:

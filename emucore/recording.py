@@ -22,41 +22,65 @@ KIND = "recording"
 class Recorder:
     """Listens to *machine* from now on, until :meth:`save`.
 
-    What is pressed between two frames repeats, and nothing else: not what is poked into memory,
-    nor pressed within a frame.  Playing back finds the end to be another then.
+    What is pressed, switched, typed and restarted repeats, wherever in a frame, and so does what a
+    hook presses; what is poked into memory or registers does not: playing back finds the end to be
+    another then.  Raises :class:`MachineError` if another recorder listens already.
     """
 
     def __init__(self, machine: Machine) -> None:
+        if machine.heard is not None:
+            raise MachineError(f"{machine.board.name} is recorded already")
         self.machine = machine
         self._start = machine.frame
         self._header = snapshot.describe(machine)
         self._body = snapshot.contents(machine)
         self._events: list[list[Any]] = []
         self._held: dict[str, str] = {}
-        self._broken = False
+        self._broken = ""
+        self._reached = 0  # in the midst of a frame
         machine.heard = self._hear
 
     def _hear(self, kind: str, name: str, value: str) -> None:
         if kind == "state":
-            self._broken = True
+            self._broken = "a state was loaded while recording"
         elif kind == "press":
             if self._held.get(name) == value:  # players that are programs press in every frame
                 return
             self._held[name] = value
         elif kind == "restart":
             self._held.clear()
+        self._reach()
         self._events.append([self.machine.frame - self._start, kind, name, value])
         if kind == "restart":
             self._start -= self.machine.frame  # which will be 0 then
+            self._reached = 0
+
+    def _reach(self) -> None:
+        """Have the frame be run to where the machine is in it.
+
+        A time tells the boundary between two instructions of one CPU.  Where several are within
+        their turns, as when a hook is called, it does not.
+        """
+        machine = self.machine
+        if machine.running and len(machine.board.cpus) > 1:
+            self._broken = "a hook pressed something"
+        time = machine.time if machine.running else machine.within
+        if time and not machine.stopped and time != self._reached:
+            self._events.append([machine.frame - self._start, "until", "", str(time)])
+            self._reached = time
 
     def save(self, path: Path) -> None:
         """Stop listening and write the recording, at once or not at all; may raise OSError.
 
-        :class:`MachineError` if the machine was given another state meanwhile, as by rewinding.
+        :class:`MachineError` if what happened cannot be repeated: the machine was given another
+        state meanwhile, as by rewinding, or a hook pressed something on a board of several CPUs.
         """
         self.machine.heard = None
         if self._broken:
-            raise MachineError(f"{path}: not written: a state was loaded while recording")
+            raise MachineError(f"{path}: not written: {self._broken}")
+        if self.machine.within and not self.machine.stopped:
+            self.machine.run_until(self.machine.within)  # where a hook ended it: its picture too
+        self._reach()
         header = {
             "state": self._header,
             "events": self._events,
@@ -140,5 +164,8 @@ def _check(machine: Machine, event: Event) -> None:
     elif event.kind == "type":
         if not all(ord(c) < 256 for c in event.value):
             raise UserError("damaged recording: typed text that is not Latin-1")
+    elif event.kind == "until":
+        if not (event.value.isascii() and event.value.isdigit() and len(event.value) < 20):
+            raise UserError("damaged recording: no time to run until")
     elif event.kind != "restart":
         raise UserError(f"damaged recording: no event {event.kind!r:.20}")

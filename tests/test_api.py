@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import gc
+import math
 import random
 import re
 import threading
@@ -169,6 +170,23 @@ def test_run_counts_frames_and_seconds() -> None:
     machine = machines.load("invaders", engine="interp")
     assert (machine.run(), machine.run(2), machine.run(frames=1, seconds=0.5)) == (0, 2, 31)
     assert machine.frame == 33
+
+
+def test_time_and_places_that_there_are_not() -> None:
+    machine = machines.load("invaders", engine="reference")
+    before = machine.state_sha256()
+    for seconds in (-1, math.nan, math.inf, 1e10):
+        with pytest.raises(MachineError, match="number of seconds"):
+            machine.run(seconds=seconds)
+    with pytest.raises(MachineError, match="-1 is not a number of frames"):
+        machine.run(-1)
+    for at in (-1, 0x4000):
+        with pytest.raises(MachineError, match="do not fit its 16,384 bytes"):
+            machine.load("rom", b"x", at=at)
+    for at in (-1, 0x2000):
+        with pytest.raises(IndexError, match=r"main.ram has no byte"):
+            machine.poke("main.ram", at, 1)
+    assert machine.state_sha256() == before
 
 
 def test_switches_may_be_given_as_numbers() -> None:

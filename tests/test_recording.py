@@ -7,10 +7,13 @@ import random
 from pathlib import Path
 
 import pytest
+from boards import Pest
 from test_completeness import disk, stir
 
 import machines
 from emucore import container, recording
+from emucore.board import Board
+from emucore.cpus import isa
 from emucore.errors import UserError
 from emucore.machine import Machine, MachineError
 from emucore.recording import Recorder
@@ -114,3 +117,78 @@ def test_a_machine_that_was_given_another_state_is_not_recorded(tmp_path: Path) 
             recorder.save(tmp_path / "recording")
         assert not (tmp_path / "recording").exists()
         assert machine.heard is None
+
+
+@pytest.mark.parametrize(
+    ("name", "cpu"),
+    [(name, cpu) for name in machines.names() for cpu in machines.find(name).cpus],
+)
+def test_what_is_pressed_within_a_frame_repeats(name: str, cpu: str, tmp_path: Path) -> None:
+    """To the instruction, on every engine; and the end may be within a frame too."""
+    machine = load(name, cpu, "interp", tmp_path)
+    rng = random.Random(name + cpu + "within")
+    length = machine.board.frame_ticks
+    machine.run(30)
+    machine.run_until(30 * length + rng.randrange(length))
+    recorder = Recorder(machine)
+    for frame in range(30, 36):
+        for part in sorted(rng.random() for _ in range(3)):
+            stir(machine, rng)
+            machine.run_until(int((frame + part) * length))
+        if frame == 33:
+            stir(machine, rng)
+        machine.run(1)
+    machine.run_until(36 * length + length // 3)
+    recorder.save(tmp_path / "recording")
+    for engine in ENGINES:
+        other = load(name, cpu, engine, tmp_path)
+        played = recording.start(other, tmp_path / "recording")
+        run(other, played.script, frames=played.frames)
+        assert played.finish(other), engine
+        assert other.state_sha256() == machine.state_sha256()
+
+
+def test_what_a_hook_presses_repeats_without_it(tmp_path: Path) -> None:
+    machine = machines.load("invaders", engine="jit")
+    machine.run(10)
+    recorder = Recorder(machine)
+    buttons = ["coin", "start1", "left", "right", "fire"]
+    rng = random.Random(4)
+    hook = machine.hook(
+        "cpu", 0x10, lambda m: m.press(rng.choice(buttons), pressed=rng.random() < 0.5)
+    )
+    machine.run(300)
+    hook.remove()
+    stop = machine.hook("cpu", 0x10, lambda m: m.stop())
+    machine.run(10)
+    stop.remove()
+    machine.press("tilt")
+    recorder.save(tmp_path / "recording")
+    for engine in ("interp", "jit"):
+        other = machines.load("invaders", engine=engine)
+        assert recording.start(other, tmp_path / "recording").play(other)
+        assert other.state_sha256() == machine.state_sha256()
+
+
+def test_what_a_hook_presses_among_several_cpus_is_not_recorded(tmp_path: Path) -> None:
+    """Where each of them was, no time tells."""
+    board = Board("pair", "a test board", clock_hz=1_000_000, frame_ticks=1000)
+    pest = board.device("pest", Pest())
+    for cpu in ("one", "two"):
+        board.cpu(cpu, isa("8080")).mem.ram(0, 0xFFFF, board.ram(f"ram of {cpu}", 0x10000))
+    board.input("button", pest, "seed", 1)
+    machine = Machine(board)
+    recorder = Recorder(machine)
+    machine.hook("one", 4, lambda m: m.press("button"))
+    machine.run(1)
+    with pytest.raises(MachineError, match="not written: a hook pressed something"):
+        recorder.save(tmp_path / "recording")
+
+
+def test_one_recorder_at_a_time(tmp_path: Path) -> None:
+    machine = machines.load("invaders", engine="interp")
+    first = Recorder(machine)
+    with pytest.raises(MachineError, match="invaders is recorded already"):
+        Recorder(machine)
+    first.save(tmp_path / "recording")
+    Recorder(machine)
