@@ -243,7 +243,7 @@ th, td {{ padding: .15em .6em; border-bottom: 1px solid #ddd }}
 td {{ text-align: right; font-variant-numeric: tabular-nums }} td.l {{ text-align: left }}
 pre {{ font: 12px monospace; overflow: auto; max-height: 40em; margin: 0 }}
 summary {{ cursor: pointer; font-weight: bold; padding: .4em 0 }}
-.columns {{ display: grid; grid-template-columns: 1fr 1fr 1.5fr 1.2fr; gap: 1em }}
+.columns {{ display: grid; grid-template-columns: auto 1fr 1.5fr 1fr; gap: 1em }}
 @media (max-width: 60em) {{ .columns {{ grid-template-columns: 1fr 1fr }} }}
 .wide {{ overflow-x: auto }} td a {{ white-space: nowrap }} details p {{ scroll-margin-top: 4em }}
 .columns div {{ min-width: 0 }} h3 {{ margin: .2em 0 }}
@@ -264,7 +264,7 @@ each time the program's bytes changed or all code was dropped to keep within mem
 {saved} ns, which one of them saves, by the seconds spent on compiling. Above 1, compiling paid.</p>
 {refused}
 <h2>Inside</h2>
-<p>The {shown} hottest, as they were translated last.</p>
+<p>At most the {shown} hottest, as they were translated last.</p>
 {inside}
 </body></html>
 """

@@ -2,7 +2,9 @@
 
     python -m roms_test.gallery             # into the repository's `gallery` folder
 
-Needs Pillow (the extra ``gallery``).  The same sources make the same pictures, on any host.
+Needs Pillow (the extra ``gallery``).  The same sources make the same pictures on any host, but for
+the window's menu, whose font is the host's, and the two that show how fast a host is: those need
+matplotlib (the extra ``plot``) and a browser, and are left as they are, by name, without.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ import argparse
 import contextlib
 import io
 import os
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,10 +25,17 @@ from PIL import Image
 
 import machines
 from emucore.files import write_atomically
+from machines.host import cli
 from roms_test import games
 from roms_test.games.gardener import Gardener
+from roms_test.kernels import CPUS
 
-MENU = "menu.png"  # the only one that is the window's, and so depends on the host's fonts
+#: What depends on the host: on its fonts, or its speed.
+MENU, XRAY, BENCH = "menu.png", "xray.png", "bench.png"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PAGE = 1280, 900  # dots of the page that are shown
+XRAYED = "rv32", "sort"  # CPU and kernel
+XRAY_CYCLES = 20_000_000_000
 FOLDER = Path(__file__).parent.parent / "gallery"
 FRAME_SECONDS = 335_360 / 19_968_000
 MOVIE_FRAMES, MOVIE_STEP = 840, 3  # of the machine's frames, every third is shown
@@ -35,6 +46,10 @@ Picture = npt.NDArray[np.uint8]
 
 class Missed(Exception):
     """A moment that did not come."""
+
+
+class Unable(Exception):
+    """A picture that cannot be taken here, and why."""
 
 
 class Photographer(Gardener):
@@ -141,6 +156,52 @@ def menu() -> Picture:
     return picture
 
 
+def xray(folder: Path) -> bytes:
+    """The X-ray of a kernel as a browser shows it; :class:`Unable` without one.
+
+    Files are made in *folder*.
+    """
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        raise Unable(f"no browser: none of {', '.join(BROWSERS)} is installed")
+    page, picture = folder / "xray.html", folder / "xray.png"
+    page.write_text(xray_page(folder / "cache"))
+    command = [browser, "--headless", "--disable-gpu", "--hide-scrollbars"]
+    command += ["--no-sandbox", f"--user-data-dir={folder / 'browser'}"]  # the page is our own
+    command += [f"--window-size={PAGE[0]},{PAGE[1]}", f"--screenshot={picture}", page.as_uri()]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return png(np.asarray(Image.open(picture).convert("RGB")), 32)
+
+
+def xray_page(cache: Path) -> str:
+    """The page itself: of a run whose translations are not on disk yet, so that all is measured."""
+    from jit.xray import Xray
+    from roms_test.kernels import Bench
+
+    kept = os.environ.get("EMUCORE_CACHE")
+    os.environ["EMUCORE_CACHE"] = str(cache)
+    try:
+        machine = Bench(*XRAYED).machine
+        machine.board.title += f": {XRAYED[1]}"
+        machine.use("jit").wait()
+        watched = Xray(machine)
+        machine.run_until(XRAY_CYCLES)
+        return watched.page()
+    finally:
+        del os.environ["EMUCORE_CACHE"]
+        if kept is not None:
+            os.environ["EMUCORE_CACHE"] = kept
+
+
+def bench(folder: Path) -> bytes:
+    """The kernels on all engines, as ``emu bench --plot`` draws them; :class:`Unable` without."""
+    path = folder / "bench.png"
+    arguments = ["--cpu-time", "--seconds", "0.3", "--repeats", "5", "--plot", str(path), *CPUS]
+    if cli.main(["bench", *arguments]):
+        raise Unable("emu bench --plot failed")
+    return png(np.asarray(Image.open(path).convert("RGB")), 32)
+
+
 def png(picture: Picture, colours: int = 4) -> bytes:
     """A small PNG: of few colours."""
     data = io.BytesIO()
@@ -157,6 +218,16 @@ def make(folder: Path) -> Iterator[tuple[Path, bytes]]:
     yield folder / MENU, png(menu(), 32)
 
 
+def measure(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Those that take a minute and show this host's speed; what cannot be made is told."""
+    for name, take in ((XRAY, xray), (BENCH, bench)):
+        with tempfile.TemporaryDirectory() as scratch:
+            try:
+                yield folder / name, take(Path(scratch))
+            except Unable as why:
+                print(f"{folder / name}: skipped: {why}")
+
+
 def main() -> None:
     """Write the pictures."""
     os.environ["SDL_VIDEODRIVER"] = "dummy"  # no window opens
@@ -164,7 +235,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    for path, data in make(folder):
+    for path, data in (*make(folder), *measure(folder)):
         write_atomically(path, data)
         print(f"{path}: {len(data):,} bytes")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -62,4 +63,32 @@ def test_the_movie_has_the_machines_speed(made: dict[Path, bytes]) -> None:
 
 def test_the_readme_shows_them_all(made: dict[Path, bytes]) -> None:
     shown = re.findall(r'<img src="([^"]+)"', (ROOT / "README.md").read_text())
-    assert {ROOT / name for name in shown} >= set(made)
+    measured = {gallery.FOLDER / name for name in (gallery.XRAY, gallery.BENCH)}
+    assert {ROOT / name for name in shown} == set(made) | measured
+    for path in measured:
+        assert Image.open(path).size[0] > 1000
+        assert path.stat().st_size < MOST
+
+
+def test_what_cannot_be_measured_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a browser, or matplotlib."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(gallery, "bench", lambda folder: b"chart")
+    assert list(gallery.measure(tmp_path)) == [(tmp_path / gallery.BENCH, b"chart")]
+    said = capsys.readouterr().out
+    assert said.startswith(f"{tmp_path / gallery.XRAY}: skipped: no browser: none of chromium")
+
+
+@pytest.mark.skipif(
+    not any(map(shutil.which, gallery.BROWSERS)), reason="no browser that takes pictures"
+)
+def test_a_browser_shows_the_x_ray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of the page that fits: text on white, and a bar."""
+    monkeypatch.setattr(gallery, "XRAY_CYCLES", 50_000_000)
+    picture = np.asarray(Image.open(io.BytesIO(gallery.xray(tmp_path))).convert("RGB"))
+    assert picture.shape == (gallery.PAGE[1], gallery.PAGE[0], 3)
+    light = picture.mean(axis=2) > 250
+    assert 0.7 < light.mean() < 0.99
+    assert not light[400:].all(), "something inside"

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emucore.errors import UserError
+from emucore.files import write_atomically
 from emucore.machine import ENGINES
+from machines.host.cli.common import output_path
 from roms_test.bench import c_kernels, peers, plot
 from roms_test.bench.boards import MACHINES
 from roms_test.bench.measure import Period, Subject, Timing, engine_subject, known_period, paired
@@ -45,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="measure processor time, all threads', not time passed: for a busy computer",
     )
-    parser.add_argument("--json", type=Path, metavar="F", help="write the results")
-    parser.add_argument("--plot", type=Path, metavar="F.png", help="draw the results")
+    parser.add_argument("--json", type=output_path, metavar="F", help="write the results")
+    parser.add_argument("--plot", type=output_path, metavar="F.png", help="draw the results")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -68,7 +70,7 @@ def main(args: argparse.Namespace) -> int:
     _say("")
     show(results)
     if args.json:
-        args.json.write_text(json.dumps(results.data(), indent=1) + "\n")
+        write_atomically(args.json, json.dumps(results.data(), indent=1) + "\n")
     if args.plot:
         plot.plot(results, args.plot)
     return 0

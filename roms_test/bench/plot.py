@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from emucore.errors import UserError
-from roms_test.bench.results import Results
+from roms_test.bench.results import Results, host
 
 
 def check() -> None:
@@ -18,7 +18,7 @@ def check() -> None:
 
 
 def plot(results: Results, path: Path) -> None:
-    """Bars by kernel, a colour by subject, on a logarithmic scale."""
+    """Bars by kernel, a colour by subject, on a logarithmic scale; what they were measured on."""
     from matplotlib.figure import Figure
 
     subjects = results.subjects()
@@ -36,5 +36,7 @@ def plot(results: Results, path: Path) -> None:
     axes.set_yscale("log")
     axes.set_ylabel("million guest instructions a second")
     axes.set_xticks(range(len(kernels)), kernels)
-    axes.legend()
+    axes.set_xlabel(f"one core of {host()['cpu']}, Python {host()['python']}", color="grey")
+    axes.margins(x=0.01)
+    figure.legend(loc="outside upper center", ncols=len(subjects), frameon=False)
     figure.savefig(path)
