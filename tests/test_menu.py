@@ -18,7 +18,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import pygame
 
 from emucore.recording import Recorder
-from machines.host import menus, settings
+from machines.host import menus, overlay, settings
 from machines.host.library import entry
 from machines.host.menu import Item, Page, Stack, choice
 from machines.host.overlay import Overlay
@@ -81,6 +81,17 @@ def test_lines_go_round_too(stack: Stack) -> None:
         assert stack.item is not None
         labels.append(stack.item.label)
     assert labels == ["Enter", "Page", "Key", "Number", "Key"]
+
+
+def test_the_hint_says_what_the_line_can() -> None:
+    def hint(item: Item | None) -> str:
+        return overlay._hint(item)
+
+    assert hint(None) == "Esc back"
+    assert hint(Item("Page", enter=lambda: None)) == "Enter choose   Esc back"
+    assert hint(Item("Number", step=lambda by: None)) == "Left/Right change   Esc back"
+    both = Item("Key", capture=lambda control: None, clear=lambda: None)
+    assert hint(both) == "Enter choose   Del usual   Esc back"
 
 
 def test_pages_lie_on_each_other(shelf: Shelf, stack: Stack) -> None:

@@ -114,6 +114,20 @@ def test_keys_press_buttons(session: Session) -> None:
     assert ports(machine)[0] == 0x08
 
 
+def test_a_key_hit_within_a_frame_is_seen(session: Session) -> None:
+    """Down for a frame, and as often as it was hit."""
+    machine = session.machine
+    session.step()
+    tap(pygame.K_LCTRL)
+    tap(pygame.K_LCTRL)
+    key(pygame.K_LEFT)
+    seen = []
+    for _ in range(6):
+        session.step()
+        seen.append(ports(machine)[0])
+    assert seen == [0x39, 0x29, 0x39, 0x29, 0x29, 0x29]
+
+
 def test_the_window_shows_the_picture(session: Session) -> None:
     session.step()
     session.step()

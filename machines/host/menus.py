@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from machines.host.controls import ACTIONS, is_pad, usual_controls
@@ -57,8 +59,15 @@ def games_page(session: Session) -> Page:
         )
 
     found = [item(entry) for entry in session.library.entries()]
-    note = Item("More", f"put ROMs into {session.library.folders[0]}")
+    note = Item(f"Put ROMs into {_short(session.library.folders[0])}")
     return Page("Games", lambda: [*found, note])
+
+
+def _short(folder: Path) -> str:
+    """*folder* as people write it."""
+    with contextlib.suppress(ValueError, RuntimeError):  # not below home, or no home
+        return f"~/{folder.relative_to(Path.home())}"
+    return str(folder)
 
 
 def load_page(session: Session) -> Page:

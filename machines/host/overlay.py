@@ -21,7 +21,6 @@ PICTURE_LEAST, PICTURE_MOST = 6, 16
 #: Dots across a picture that is shown: no machine has more, and they take memory.
 PICTURE_SIZE_MOST = 2048
 
-HINT = "Enter choose   Left/Right change   Del usual   Esc back"
 WAITING = "Press a key or a pad's button; Esc leaves it as it is"
 
 
@@ -99,11 +98,21 @@ def _view(size: tuple[int, int], message: str, menu: Stack | None) -> _View:
         menu.page.title,
         _rows(items),
         menu.page.chosen,
-        WAITING if menu.waiting is not None else HINT,
+        WAITING if menu.waiting is not None else _hint(item),
         picture,
         stamp,
         any(i.picture for i in items),
     )
+
+
+def _hint(item: Item | None) -> str:
+    """What can be done with the chosen line."""
+    parts = []
+    if item is not None:
+        changes = item.step is not None
+        parts += ["Enter choose"] * (item.enter is not None or item.capture is not None)
+        parts += ["Left/Right change"] * changes + ["Del usual"] * (item.clear is not None)
+    return "   ".join([*parts, "Esc back"])
 
 
 def _rows(items: Sequence[Item]) -> tuple[tuple[str, str], ...]:

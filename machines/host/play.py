@@ -77,6 +77,9 @@ class Session:
             board.inputs.values(), self.settings.actions, self.settings.controls.get(board.name)
         )
         self.pacer = Pacer(board.frame_ticks / board.clock_hz)
+        #: Buttons that have changed before this frame, and what they do before later ones.
+        self._changed: set[str] = set()
+        self._waiting: list[tuple[str, bool]] = []
 
     def tell(self, text: str) -> None:
         """Show *text*, and print it the first time."""
@@ -103,6 +106,10 @@ class Session:
         idle = bool(self.menu) or self.player.paused
         self.pacer.counting = not idle and not self.player.hurried
         due = self.pacer.wait()
+        waiting, self._waiting = self._waiting, []
+        self._changed.clear()
+        for name, down in waiting:
+            self._press(name, down)
         for happening in happenings(self.pads):
             self._take(happening)
         if self.over:
@@ -158,9 +165,19 @@ class Session:
     def _do(self, changes: list[Change]) -> None:
         for change in changes:
             if not change.action:
-                self.machine.press(change.name, change.down)
+                self._press(change.name, change.down)
             else:
                 self._obey(change.name, change.down)
+
+    def _press(self, name: str, down: bool) -> None:
+        """Press or release a button, once in a frame: of what is shorter, the machine sees nothing,
+        and where the host was held up, a key that was hit has come and gone.
+        """
+        if name in self._changed:
+            self._waiting.append((name, down))
+        else:
+            self._changed.add(name)
+            self.machine.press(name, down)
 
     def _obey(self, action: str, down: bool) -> None:
         if self.player.obey(action, down):
@@ -180,6 +197,7 @@ class Session:
 
     def _press_again(self) -> None:
         """The machine's state is another: give it the buttons as they are held now."""
+        self._waiting.clear()
         pressed = self.controls.pressed()
         for name in self.machine.board.inputs:
             if name in pressed or self.machine.heard is None:
