@@ -8,3 +8,15 @@ class UserError(Exception):
 
     The command line prints it and exits with 2; anything else that is raised is a bug.
     """
+
+
+class MachineError(UserError):
+    """Something a user asked of a machine that it cannot do; one line."""
+
+
+class MachineFault(MachineError):
+    """A device went beyond an array of its own: a mistake in it, or a state that it cannot have.
+
+    The function ended there, and the run with the instruction: the state is the same on every
+    engine, and the machine can be run on.
+    """

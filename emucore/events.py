@@ -127,9 +127,9 @@ def _script_line(machine: Machine, words: list[str]) -> list[tuple[int, Event]]:
     frame, verb, what = _count(words[0]), words[1], words[2]
     if verb == "switch":
         name, _, setting = what.partition("=")
-        machine.check_switch(name, setting)
+        machine.panel.switch(name, setting)
         return [(frame, Event("switch", name, setting))]
-    machine.check_input(what)
+    machine.panel.button(what)
     press, release = Event("press", what, "1"), Event("press", what, "0")
     if verb == "tap":
         hold = _count(words[3]) if len(words) == 4 else TAP_FRAMES

@@ -16,69 +16,29 @@ import math
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, Self
+from typing import NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from emucore import kernel as k
 from emucore.arena import Arena
-from emucore.board import Board, CpuPart, Switch
+from emucore.board import Board, CpuPart
 from emucore.console import Console
-from emucore.device import Device
-from emucore.errors import UserError
+from emucore.engine import ENGINES, Engine
+from emucore.errors import MachineError, MachineFault
 from emucore.hooks import Hook, Hooks
+from emucore.panel import Panel
 from emucore.plan import Plan
 from emucore.registers import Registers
 from emucore.space import AddressSpace
 from emucore.state import NEVER
 from emucore.tables import Tables
 
-
-class MachineError(UserError):
-    """Something a user asked of a machine that it cannot do; one line."""
-
-
-class MachineFault(MachineError):
-    """A device went beyond an array of its own: a mistake in it, or a state that it cannot have.
-
-    The function ended there, and the run with the instruction: the state is the same on every
-    engine, and the machine can be run on.
-    """
-
-
-class Engine(Protocol):
-    """What runs a machine.  State is only in the arena, so engines can take turns."""
-
-    name: str
-    #: What a device's function raised, where the engine knows: for whoever mends the device.
-    cause: Exception | None
-
-    def run(self, end: int) -> int:
-        """Run to master time *end*: 0.
-
-        1 if the machine asked for its host before; 3 if there are hooks to call before it goes on;
-        4 if a device went wrong.
-        """
-
-    def step(self) -> None:
-        """Run one instruction (or what takes its place), and the events due before it."""
-
-    def wait(self) -> None:
-        """Return when what is compiled in the background is in use: nothing gets faster then."""
-
-    def close(self) -> None:
-        """Finish background work."""
-
-    def statistics(self) -> dict[str, Any]:
-        """Counts for people to read."""
-
+__all__ = ["ENGINES", "Engine", "Machine", "MachineError", "MachineFault"]
 
 #: Seconds that may be asked for at a time: a century, as in :mod:`emucore.sane`.
 LONGEST = 3.2e9
-
-#: Engines by name; each entry makes an engine for a machine.  The jit package adds its own.
-ENGINES: dict[str, Callable[[Machine], Engine]] = {}
 
 
 class Machine:
@@ -124,6 +84,8 @@ class Machine:
             part.name: Registers(part.isa.cpu, self.arena.memory, self.base(part))
             for part in self.board.cpus
         }
+        #: Its buttons and DIP switches.
+        self.panel = Panel(self.board, self.arena)
         self.hooks = Hooks(self)
 
     def clone(self) -> Self:
@@ -175,22 +137,16 @@ class Machine:
             for name, spec in device.fields.items():
                 if not spec.shape:
                     self.arena[f"{device.name}.{name}"][0] = device.initial[name]
-        for switch in self.board.switches.values():
-            self._set_switch(switch, switch.default)
-        for button in self.board.inputs.values():
-            self._press(button.name, False)
+        self.panel.reset()
         self._other_state()
 
     def restart(self) -> None:
         """Switch off and on; the DIP switches stay as they are set."""
         if self.heard is not None:
             self.heard("restart", "", "")
-        switches = self.board.switches.values()
-        set_to = [int(self._field(s)[0]) & s.mask for s in switches]
+        kept = self.panel.switches()
         self.power_on()
-        for switch, bits in zip(switches, set_to, strict=True):
-            field = self._field(switch)
-            field[0] = (int(field[0]) & ~switch.mask) | bits
+        self.panel.put_back(kept)
 
     def refresh(self) -> None:
         """Have what is derived from the state follow it, after a change from outside."""
@@ -437,8 +393,7 @@ class Machine:
 
     def press(self, name: str, pressed: bool = True) -> None:
         """Press or release the button *name*."""
-        self.check_input(name)
-        self._press(name, pressed)
+        self.panel.press(name, pressed)
         if self.heard is not None:
             self.heard("press", name, "1" if pressed else "0")
 
@@ -446,47 +401,15 @@ class Machine:
         """Release the button *name*."""
         self.press(name, False)
 
-    def check_input(self, name: str) -> None:
-        """:class:`MachineError` if there is no button *name*."""
-        if name not in self.board.inputs:
-            known = ", ".join(self.board.inputs) or "none"
-            raise MachineError(f"{self.board.name} has no input {name!r}; it has {known}")
-
-    def _press(self, name: str, pressed: bool) -> None:
-        button = self.board.inputs[name]
-        self._bits(button.device, button.field, button.mask, pressed != button.active_low)
-
     def set_switch(self, name: str, setting: str) -> None:
         """Set the DIP switches *name* to the setting of that name."""
-        self._set_switch(self.check_switch(name, setting), setting)
+        self.panel.set(name, setting)
         if self.heard is not None:
             self.heard("switch", name, setting)
 
-    def _field(self, switch: Switch) -> npt.NDArray[Any]:
-        return self.arena[f"{switch.device.name}.{switch.field}"]
-
-    def _set_switch(self, switch: Switch, setting: str) -> None:
-        field = self._field(switch)
-        field[0] = (int(field[0]) & ~switch.mask) | switch.settings[setting]
-
     def setting(self, name: str) -> str:
         """The setting that the DIP switches *name* are at; empty if it is none that has a name."""
-        if name not in self.board.switches:
-            known = ", ".join(self.board.switches) or "none"
-            raise MachineError(f"{self.board.name} has no switch {name!r}; it has {known}")
-        switch = self.board.switches[name]
-        bits = int(self._field(switch)[0]) & switch.mask
-        return next((text for text, value in switch.settings.items() if value == bits), "")
-
-    def check_switch(self, name: str, setting: str) -> Switch:
-        """The DIP switches *name*; :class:`MachineError` if they have no such setting."""
-        switch = self.board.switches.get(name)
-        if switch is None or setting not in switch.settings:
-            known = ", ".join(
-                f"{s.name}={'|'.join(s.settings)}" for s in self.board.switches.values()
-            )
-            raise MachineError(f"no setting {name}={setting}; there are: {known or 'none'}")
-        return switch
+        return self.panel.setting(name)
 
     def type(self, text: bytes) -> None:
         """Type *text* on the console; :class:`MachineError` beyond :meth:`keyboard_room`."""
@@ -507,10 +430,6 @@ class Machine:
 
     def _type(self, text: bytes) -> None:
         """A machine with a keyboard puts *text* into its buffer here."""
-
-    def _bits(self, device: Device, field: str, mask: int, on: bool) -> None:
-        word = self.arena[f"{device.name}.{field}"]
-        word[0] = int(word[0]) | mask if on else int(word[0]) & ~mask
 
     def state_sha256(self) -> str:
         """Hash of all state."""

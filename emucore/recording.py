@@ -158,9 +158,9 @@ def _check(machine: Machine, event: Event) -> None:
     if not all(isinstance(text, str) for text in (event.kind, event.name, event.value)):
         raise UserError("damaged recording: an event that is not text")
     if event.kind == "press" and event.value in ("0", "1"):
-        machine.check_input(event.name)
+        machine.panel.button(event.name)
     elif event.kind == "switch":
-        machine.check_switch(event.name, event.value)
+        machine.panel.switch(event.name, event.value)
     elif event.kind == "type":
         if not all(ord(c) < 256 for c in event.value):
             raise UserError("damaged recording: typed text that is not Latin-1")

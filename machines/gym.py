@@ -69,7 +69,7 @@ class MachineEnv(gymnasium.Env[Picture, Action]):
             raise ValueError(f"render_mode {render_mode!r}: there is rgb_array")
         self.buttons = tuple(board.inputs) if buttons is None else tuple(buttons)
         for name in self.buttons:
-            self.machine.check_input(name)
+            self.machine.panel.button(name)
         self.skip, self.noops, self.render_mode = skip, noops, render_mode
         self.metadata = {**self.metadata, "render_fps": board.clock_hz / board.frame_ticks / skip}
         self.observation_space = gymnasium.spaces.Box(0, 255, self.machine.screen.shape, np.uint8)
