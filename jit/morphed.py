@@ -20,7 +20,7 @@ from jit.shelf import Shelf
 
 #: Guest instructions in a region at most, at first; in one that has all of them then; in one that
 #: was left for other code often.
-LIMIT, WHOLE, LARGEST = 128, 256, 512
+LIMIT, WHOLE, LARGEST = 128, 384, 512
 #: Hot addresses that are looked at together, at most.
 CONSIDERED = 64
 #: Times that a translation is left for other code before a larger one is worth its making.
