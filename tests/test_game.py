@@ -645,14 +645,19 @@ def choose(cabinet: Cabinet, letter: str) -> None:
     cabinet.tap("fire", 2)
 
 
+def enter(cabinet: Cabinet, letters: str, shown: str) -> None:
+    """End with a good score: enter a name, until the table is shown as far as *shown*."""
+    cabinet.until("YOUR NAME ON THE GATE", 200)
+    for letter in letters:
+        choose(cabinet, letter)
+    cabinet.until(shown, 60)
+    cabinet.run(5)
+
+
 def test_a_good_score_is_entered(cabinet: Cabinet) -> None:
     cabinet.begin()
     end_game(cabinet, 730)
-    cabinet.until("YOUR NAME ON THE GATE", 200)
-    for letter in "EM<VA":
-        choose(cabinet, letter)
-    cabinet.until("BUD", 60)
-    cabinet.run(5)
+    enter(cabinet, "EM<VA", "BUD")
     places = [cabinet.text(row).split() for row in range(20, 10, -2)]
     assert places == [
         ["1", "IVY", "001000"],
@@ -680,11 +685,7 @@ def test_the_best_score(cabinet: Cabinet) -> None:
     assert shoot_at_wisp(cabinet, "burr") == 30
     assert cabinet.text(30).split() == ["001020", "001020", "000000"]
     end_game(cabinet, 1020)
-    cabinet.until("YOUR NAME ON THE GATE", 200)
-    for letter in "A-.":
-        choose(cabinet, letter)
-    cabinet.until("BUD", 60)
-    cabinet.run(5)
+    enter(cabinet, "A-.", "BUD")
     assert cabinet.text(20).split() == ["*1", "A-.", "001020"]
     assert "FEN" not in cabinet.page()
 
@@ -696,11 +697,7 @@ def test_the_last_place_needs_more_points(cabinet: Cabinet) -> None:
     assert b"FEN" in bytes(cabinet.ram[0x200:0x21E])
     cabinet.begin()
     end_game(cabinet, 205)
-    cabinet.until("YOUR NAME ON THE GATE", 200)
-    for letter in "ZED":
-        choose(cabinet, letter)
-    cabinet.until("ZED 0", 60)
-    cabinet.run(5)
+    enter(cabinet, "ZED", "ZED 0")
     assert cabinet.text(12).split() == ["*5", "ZED", "000205"]
 
 

@@ -141,10 +141,7 @@ shoot_hornet:
         call    add_points
         call    lengthen_chain
         lda     hornet+X
-        rrc
-        rrc
-        rrc
-        ani     1Fh
+        eighth
         cpi     CELLS-3
         jc      .inside
         mvi     a,CELLS-3

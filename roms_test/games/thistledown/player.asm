@@ -103,10 +103,7 @@ move_mower:
 ;   Out: Z if the way is free
 ;   Clobbers: C, DE, HL
 mow:
-        rrc
-        rrc
-        rrc
-        ani     1Fh
+        eighth
         mov     e,a             ; E = cell
         mvi     d,0
         lxi     h,weeds

@@ -76,13 +76,7 @@ sound_port:
 ; The beat of a wave: four tones in turn, the faster the fewer wisps are left.
 ;   Clobbers: BC, DE, HL
 keep_beat:
-        lxi     h,beat_timer
-        mov     a,m
-        ora     a
-        jz      .now
-        dcr     m
-        ret
-.now:
+        wait_for beat_timer
         lda     stock
         mov     b,a
         lda     air

@@ -15,13 +15,7 @@ shed_spine:
         lda     level
         ora     a
         rz
-        lxi     h,spine_timer
-        mov     a,m
-        ora     a
-        jz      .now
-        dcr     m
-        ret
-.now:
+        wait_for spine_timer
         call    next_random
         ani     15
         cpi     WISPS
@@ -95,10 +89,7 @@ move_spines:
         call    move_spine
         pop     h
         pop     b
-        lxi     d,SPRITE
-        dad     d
-        dcr     b
-        jnz     .each
+        next_record .each
         ret
 
 ; Move one.
@@ -136,10 +127,7 @@ move_spine:
         mov     a,b
         adi     SPINE_WIDTH/2
         mov     b,a             ; B = the column it falls down
-        rrc
-        rrc
-        rrc
-        ani     1Fh
+        eighth
         mov     e,a             ; E = cell
         mvi     d,0
         lxi     h,weeds

@@ -10,6 +10,16 @@ field           macro which
                 mov l,a
                 endm
 
+; Go on from a record to the next one, while there are any.
+;   In, out: HL = record, B = how many, with this one
+;   Clobbers: DE
+next_record     macro again
+                lxi d,SPRITE
+                dad d
+                dcr b
+                jnz again
+                endm
+
 ; Give a sprite a picture.
 ;   In:  HL in its record, DE = picture or 0
 ;   Clobbers: L
@@ -37,10 +47,7 @@ clear_air:
 .each:
         call    remove_sprite
         field   0
-        lxi     d,SPRITE
-        dad     d
-        dcr     b
-        jnz     .each
+        next_record .each
         ret
 
 ; A free record among some.

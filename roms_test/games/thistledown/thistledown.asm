@@ -13,6 +13,7 @@
 
         include "board.asm"         ; ports and addresses of the hardware
         include "ram.asm"           ; the variables
+        include "macros.asm"        ; what the processor has no instruction for
 
         org     ROM
         include "system.asm"        ; vectors, power-on, the frame

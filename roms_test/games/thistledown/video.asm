@@ -134,10 +134,7 @@ paint:
         dad     h               ; X*32 ...
         assert  COLUMN == 32
         mov     a,c
-        rrc
-        rrc
-        rrc
-        ani     1Fh
+        eighth
         ora     l
         mov     l,a             ; ... + Y/8 is the byte
         lxi     b,VIDEO

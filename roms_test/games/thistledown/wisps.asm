@@ -53,10 +53,7 @@ move_wisps:
         call    move_wisp
         pop     h
         pop     b
-        lxi     d,SPRITE
-        dad     d
-        dcr     b
-        jnz     .each
+        next_record .each
         ret
 
 ; Move one.  Half of them move in a frame, the others in the next.
@@ -113,10 +110,7 @@ move_wisp:
         rz
         mov     a,b
         adi     WISP_WIDTH/2
-        rrc
-        rrc
-        rrc
-        ani     1Fh
+        eighth
         mov     e,a
         jmp     take_root
 
@@ -272,13 +266,7 @@ fade:
 ; A wisp leaves the hill, now and then, while there are any.
 ;   Clobbers: BC, DE, HL
 spawn_wisp:
-        lxi     h,spawn_timer
-        mov     a,m
-        ora     a
-        jz      .now
-        dcr     m
-        ret
-.now:
+        wait_for spawn_timer
         lda     stock
         ora     a
         rz
