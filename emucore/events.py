@@ -6,6 +6,7 @@ frame numbers repeats a session exactly, on every engine.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -69,7 +70,7 @@ class Script:
         self._by_frame: dict[int, list[Event]] = {}
         for frame, event in events:
             self._by_frame.setdefault(frame, []).append(event)
-        self._frames = sorted(self._by_frame)
+        self._frames = deque(sorted(self._by_frame))
 
     def events(self, machine: Machine, frame: int) -> Sequence[Event]:
         """Those due before *frame* is run."""
@@ -78,7 +79,7 @@ class Script:
     def next(self, frame: int) -> int | None:
         """The first frame from *frame* on that has events."""
         while self._frames and self._frames[0] < frame:
-            del self._frames[0]
+            self._frames.popleft()
         return self._frames[0] if self._frames else None
 
 

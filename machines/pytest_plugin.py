@@ -65,5 +65,10 @@ def _version(path: str | Path | None) -> object:
         return None
     path = Path(path).absolute()
     if path.is_dir():
-        return path, *((p.name, p.stat().st_mtime_ns) for p in sorted(path.iterdir()))
-    return path, path.stat().st_mtime_ns if path.exists() else None
+        return path, *((p.name, _changed(p)) for p in sorted(path.iterdir()))
+    return path, _changed(path)
+
+
+def _changed(path: Path) -> int | None:
+    """When *path* was changed last, in nanoseconds; None if there is nothing, as behind a link."""
+    return path.stat().st_mtime_ns if path.exists() else None
