@@ -14,6 +14,8 @@ from jit.translate import Translator, translate
 #: only the interpreter may go on (``interpreted``), or for code elsewhere (``linked``).
 COUNTS = ("entries", "cycles", "budget", "interpreted", "linked")
 
+_COUNTED = {"restarted": "interpreted"}
+
 
 def counted(isa: Isa, region: Region, plain: Plain, name: str) -> str:
     """As :func:`jit.translate.translate`; the module has words to count in, ``@counts``, too."""
@@ -38,7 +40,7 @@ class _Counted(Translator):
         super()._check_budget(bound, pc)
 
     def _leave_by(self, way: str, pc: str) -> None:
-        self._tally("budget" if self._budget else way)
+        self._tally("budget" if self._budget else _COUNTED.get(way, way))
         self._budget = False
         super()._leave_by(way, pc)
 

@@ -32,14 +32,15 @@ _OVERHEAD, _OVERHEAD_BYTE = 4096, 150
 @dataclass(frozen=True)
 class Outline:
     """Addresses of a region: those of its instructions, those where computed jumps were seen to
-    go (in it, or for want of room not), and those where it may be entered; its limit, and whether
-    it is cut: see :mod:`jit.region`."""
+    go (in it, or for want of room not), those of instructions that were seen to access devices, and
+    those where it may be entered; its limit, and whether it is full: see :mod:`jit.region`."""
 
     starts: frozenset[int]
     targets: frozenset[int]
+    devices: frozenset[int]
     entries: frozenset[int]
     limit: int
-    cut: bool
+    full: bool
 
 
 @dataclass(eq=False)
@@ -87,12 +88,16 @@ class Translation:
 
     @property
     def left(self) -> int:
-        """How often it was left for other code, if a larger one may not have to be."""
-        return sum(self.words("left", 1)) if self.outline.cut else 0
+        """How often it was left for what another might do itself: see :func:`translate`."""
+        return sum(self.words("left", 1))
 
     def seen(self) -> set[int]:
         """Where its computed jumps went then, lately."""
         return {pc for pc in self.words("seen", SEEN) if pc}
+
+    def devices(self) -> set[int]:
+        """Which of its instructions accessed something else than memory, lately."""
+        return {pc for pc in self.words("devices", SEEN) if pc}
 
     @property
     def size(self) -> int:
@@ -117,23 +122,25 @@ def make(
     count: bool = False,
     limit: int,
     targets: Iterable[int] = (),
+    devices: Iterable[int] = (),
 ) -> Translation:
-    """Translate the region at *head* now, to code that counts if told; limit and targets are
-    those of :func:`discover`.  Raises :class:`Untranslatable` if there can be no code.
+    """Translate the region at *head* now, to code that counts if told; limit, targets and devices
+    are those of :func:`discover`.  Raises :class:`Untranslatable` if there can be no code.
     """
     began = time.perf_counter()
-    targets, isa = frozenset(targets), tracer.isa
+    targets, devices, isa = frozenset(targets), frozenset(devices), tracer.isa
     hooked = program.hooked
-    region = discover(tracer, head, limit, targets)
+    region = discover(tracer, head, limit, targets, devices)
     if head not in region.steps:
         raise Untranslatable(region.refused[head])
     image = compile_ir(source(isa, region, program.plain, count), 2, pipeline=True)
     outline = Outline(
         frozenset(region.steps),
         targets,
+        devices,
         frozenset({head, *region.computed}),
         limit,
-        region.cut,
+        region.full,
     )
     made = Translation(isa, head, region.bytes, image, outline)
     made.hooked = (hooked | program.hooked) & region.missing

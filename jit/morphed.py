@@ -23,8 +23,8 @@ from jit.shelf import Shelf
 LIMIT, WHOLE, LARGEST = 128, 384, 512
 #: Hot addresses that are looked at together, at most.
 CONSIDERED = 64
-#: Times that a translation is left for other code before a larger one is worth its making.
-GROW = 200_000
+#: Times that a translation is left (for other code) before a better one is worth its making.
+GROW = 1_000_000
 #: Seen targets of computed jumps that a translation is made for, at most.
 TARGETS = 64
 
@@ -215,8 +215,8 @@ class MorphedCpu:
         return found
 
     def larger(self, *, count: bool) -> Translation | None:
-        """A larger translation, loaded, for the one that has been left for other code the most, if
-        that was often enough and there can be one."""
+        """A better translation, loaded, for the one that has been left the most for what it might
+        do itself, if that was often enough and there can be one."""
         often = {made: made.left - made.looked_at for made in list(self.installed.values())}
         small = max(often, key=often.__getitem__, default=None)
         if small is None or often[small] < GROW or self._shelf is None:
@@ -225,12 +225,19 @@ class MorphedCpu:
         outline = small.outline
         seen = outline.targets | self._seen_from(small)
         targets = seen if len(seen) <= TARGETS else outline.targets
-        limit = min(2 * outline.limit, LARGEST)
-        if targets == outline.targets and limit == outline.limit:
+        devices = outline.devices | small.devices()
+        limit = min(2 * outline.limit, LARGEST) if outline.full else outline.limit
+        if (targets, devices, limit) == (outline.targets, outline.devices, outline.limit):
             return None
         try:
             made = make(
-                self._tracer, small.head, self.program, count=count, limit=limit, targets=targets
+                self._tracer,
+                small.head,
+                self.program,
+                count=count,
+                limit=limit,
+                targets=targets,
+                devices=devices,
             )
         except Untranslatable:  # it is about to be dropped
             return None

@@ -85,16 +85,17 @@ class Step:
 class Region:
     """The steps by address; ``returns`` are addresses behind calls, which a return may reach.
 
-    ``targets`` are where computed jumps have gone before, or where else it is to be entered; it is
-    ``full`` if a larger limit could make it larger, and ``cut`` if that or more targets could.
+    ``targets`` are where computed jumps have gone before, or where else it is to be entered;
+    ``devices`` are instructions whose accesses have not been to memory; it is ``full`` if a larger
+    limit could make it larger.
     """
 
     head: int
     steps: dict[int, Step] = field(default_factory=dict)
     returns: set[int] = field(default_factory=set)
     targets: set[int] = field(default_factory=set)
+    devices: set[int] = field(default_factory=set)
     full: bool = False
-    cut: bool = False
     #: addresses that were reached and cannot be translated, and why
     refused: dict[int, str] = field(default_factory=dict)
     #: program bytes that those lacked
@@ -138,13 +139,18 @@ class Tracer:
         return known
 
 
-def discover(tracer: Tracer, head: int, limit: int, targets: Iterable[int] = ()) -> Region:
+def discover(
+    tracer: Tracer,
+    head: int,
+    limit: int,
+    targets: Iterable[int] = (),
+    devices: Iterable[int] = (),
+) -> Region:
     """The region at *head*, of *limit* instructions at most; empty if its first is untranslatable.
 
-    *targets* are addresses that computed jumps of the region have gone to, or where else it is to
-    be entered.
+    *targets* and *devices* are known from runs: see :class:`Region`.
     """
-    region = Region(head)
+    region = Region(head, devices=set(devices))
     waiting, later = deque([head]), deque(targets)
     while (waiting or later) and len(region.steps) < limit:
         pc = (waiting or later).popleft()
@@ -162,9 +168,7 @@ def discover(tracer: Tracer, head: int, limit: int, targets: Iterable[int] = ())
         if step.after not in following and _links(step):
             region.returns.add(step.after)
             waiting.append(step.after)
-        region.cut |= not step.ends and not following
     region.full = any(pc not in region.steps and pc not in region.refused for pc in waiting)
-    region.cut |= region.full
     region.targets = region.steps.keys() & set(targets)
     region.returns &= region.steps.keys()
     return region

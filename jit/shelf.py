@@ -23,7 +23,7 @@ from jit.region import Peek
 VERSIONS, TRAIL = 32, 1024
 
 #: Those of an outline's fields that are sets.
-_SETS = ("starts", "targets", "entries")
+_SETS = ("starts", "targets", "devices", "entries")
 
 
 class Shelf:
@@ -40,9 +40,11 @@ class Shelf:
         for version in self._index(head)["versions"] if self._lasting else ():
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 program = dict(_unpack(version["program"]))
-                starts, targets, entries = (frozenset(map(int, version[n])) for n in _SETS)
-                limit, cut = int(version["limit"]), bool(version["cut"])
-                outline = Outline(starts, targets, entries, limit, cut)
+                starts, targets, devices, entries = (
+                    frozenset(map(int, version[name])) for name in _SETS
+                )
+                limit, full = int(version["limit"]), bool(version["full"])
+                outline = Outline(starts, targets, devices, entries, limit, full)
                 if all(peek(a, 8) == byte for a, byte in program.items()):
                     image = cache.load(version["name"])
                     if image is not None:
@@ -57,7 +59,7 @@ class Shelf:
             "program": _pack(made.program),
             **{name: sorted(getattr(made.outline, name)) for name in _SETS},
             "limit": made.outline.limit,
-            "cut": made.outline.cut,
+            "full": made.outline.full,
         }
         name = cache.key("region", *self._key, made.head, json.dumps(new))
         cache.store(name, made.image)

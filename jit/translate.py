@@ -23,11 +23,12 @@ from jit.prelude import CC, prelude
 from jit.region import Region, Step, known
 from jit.slots import COLD, DISPATCH, code_at, handler
 
-#: Computed jumps out of a region are seen in so many words, the last of those that share one.
+#: Where computed jumps go and what accesses devices is kept in so many words each, the last of
+#: those that share one.
 SEEN = 16
 
-#: What an exit to where no translation is counts for, beside one that is linked to another: about
-#: as much longer it takes until translated code goes on.
+#: What an exit to the interpreter counts for, beside one that is linked to another translation:
+#: about as much longer it takes until translated code goes on.
 COLD_EXIT = 50
 
 #: What cannot be undone.
@@ -39,16 +40,17 @@ def translate(
 ) -> str:
     """IR text of a module that defines the region as *name*, by a :class:`Translator`.
 
-    Its word ``left`` counts how often a region that is cut was left for other code, and
-    :data:`COLD_EXIT` times where that is not translated; the words
-    ``seen`` have where computed jumps went then.
+    Its word ``left`` counts how often the region was left for other code, and :data:`COLD_EXIT`
+    times where that is not translated or where an access was not to memory; the words ``seen`` have
+    where computed jumps went then, and ``devices`` which instructions such accesses were of.
     """
     marked = shape(isa, marked=True)
     translator = (kind or Translator)(marked, region, plain)
     lines = translator.text()
     parameters = ", ".join(f"{kind} {n}" for kind, n in marked.arguments)
     region_text = f"define {CC} void @{name}({parameters}) {{\nentry:\n{lines}\n}}\n"
-    words = f"@left = global i64 0\n@seen = global [{SEEN} x i64] zeroinitializer\n"
+    words = "@left = global i64 0\n"
+    words += "".join(f"@{n} = global [{SEEN} x i64] zeroinitializer\n" for n in ("seen", "devices"))
     return "\n".join([prelude(), words, *translator.helpers.values(), region_text])
 
 
@@ -210,7 +212,7 @@ class Translator(Placing):
 
     def restart(self) -> str | None:
         """See :meth:`Placing.restart`."""
-        if self._begun:
+        if self._begun or self._at in self._region.devices:
             return None
         self._restarts[self._at] = None
         return f"X{self._at:x}"
@@ -252,7 +254,7 @@ class Translator(Placing):
             self._step(step, span, last=step is run[-1])
         for pc in self._restarts:
             self.label(f"X{pc:x}")
-            self._exit_to_interpreter(f"{pc}")
+            self._leave_by("restarted", f"{pc}")
         self._restarts.clear()
 
     def _check_budget(self, bound: int, pc: str) -> None:
@@ -338,11 +340,15 @@ class Translator(Placing):
         cases = " ".join(f"i{width} {a}, label %B{a:x}" for a in sorted(self._region.computed))
         self.effect(f"switch i{width} {pc}, label %{out} [ {cases} ]")
         self.label(out)
-        low = self.emit(f"lshr i64 {self.extend(pc, width, 64)}, {self.shape.isa.unit // 16}")
-        slot = self.emit(f"and i64 {low}, {SEEN - 1}")
-        at = self.emit(f"getelementptr i64, ptr @seen, i64 {slot}")
-        self.effect(f"store i64 {self.extend(pc, width, 64)}, ptr {at}")
+        self._note("seen", pc)
         self._exit(pc)
+
+    def _note(self, words: str, pc: str) -> None:
+        wide = self.extend(pc, self.shape.isa.pc.width, 64)
+        low = self.emit(f"lshr i64 {wide}, {self.shape.isa.unit // 16}")
+        slot = self.emit(f"and i64 {low}, {SEEN - 1}")
+        at = self.emit(f"getelementptr i64, ptr @{words}, i64 {slot}")
+        self.effect(f"store i64 {wide}, ptr {at}")
 
     # -- exits --------------------------------------------------------------------------------
 
@@ -361,13 +367,18 @@ class Translator(Placing):
     def _ways_out(self) -> None:
         """The end of every exit: registers go back to where the interpreter has them."""
         width = self.shape.isa.pc.width
+        self.label("restarted")  # in front of an instruction whose access is not to memory
+        self._note("devices", self._cell_load("pc", width))
+        self._count_exit(str(COLD_EXIT))
+        self.effect("br label %interpreted")
         targets = {}
         for way in ("linked", "interpreted"):
             self.label(way)
             pc = self._cell_load("pc", width)
             targets[way] = code_at(self, pc) if way == "linked" else handler(self, DISPATCH)
-            if way == "linked" and self._region.cut:
-                self._count_exit(targets[way])
+            if way == "linked":
+                cold = self.emit(f"icmp eq ptr {targets[way]}, {handler(self, COLD)}")
+                self._count_exit(self.emit(f"select i1 {cold}, i64 {COLD_EXIT}, i64 1"))
             self.effect("br label %leave")
         self.label("leave")
         arms = ", ".join(f"[ {target}, %{way} ]" for way, target in targets.items())
@@ -376,9 +387,7 @@ class Translator(Placing):
         self.effect(f"musttail call {CC} void {target}({self.arguments()})")
         self.effect("ret void")
 
-    def _count_exit(self, target: str) -> None:
-        cold = self.emit(f"icmp eq ptr {target}, {handler(self, COLD)}")
-        weight = self.emit(f"select i1 {cold}, i64 {COLD_EXIT}, i64 1")
+    def _count_exit(self, weight: str) -> None:
         count = self.emit(f"add i64 {self.emit('load i64, ptr @left')}, {weight}")
         self.effect(f"store i64 {count}, ptr @left")
 

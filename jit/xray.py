@@ -67,7 +67,8 @@ class Ray:
 
         assert self.outline is not None
         outline = self.outline
-        return discover(Tracer(self.isa, peek), self.head, outline.limit, outline.targets)
+        tracer = Tracer(self.isa, peek)
+        return discover(tracer, self.head, outline.limit, outline.targets, outline.devices)
 
     def payback(self, region: Region) -> float:
         """About how many times the seconds spent on compiling were saved: see the page's note."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boards import random_machine
 from test_jit import eager, engine_of, looping
 from test_lockstep import differences
 
@@ -130,3 +131,34 @@ def test_a_limit_that_is_too_small_is_raised(
 @pytest.mark.parametrize("name", CPUS)
 def test_our_own_cpus_are_kept_on_disk(name: str) -> None:
     assert identity(isa(name)) == name
+
+
+def test_accesses_to_devices_are_done_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a pointer, so that only a run tells that it is no memory."""
+    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
+    monkeypatch.setattr("jit.morphed.GROW", 1000)
+    program = """
+again:  lhld pointer
+        mov a,m
+        add b
+        mov m,a
+        inr b
+        jmp again
+pointer: dw 8001h
+    """
+    memory = assemble(i8080, program).image(0).ljust(0x10000, b"\0")
+    machines = [random_machine(i8080, memory, {"pc": 0}) for _ in range(2)]
+    machines[0].use("interp")
+    engine = engine_of(machines[1])
+    for time in range(1000, 60_000, 1000):
+        for machine in machines:
+            machine.run_until(time)
+        engine.translate_hot()
+        assert differences(*machines) == [], f"at {time}"
+    [made] = engine.cpus["cpu"].installed.values()
+    assert made.outline.devices == {3, 5}
+    left = made.left
+    machines[1].run_until(machines[1].time + 10_000)
+    assert made.left == left

@@ -14,7 +14,7 @@ from test_lockstep import differences
 from emucore.cpus.i8080 import i8080
 from emucore.errors import UserError
 from jit.native import threaded
-from jit.region import discover
+from jit.region import Tracer, discover
 from jit.xray import Xray
 from machines.host.cli import main
 
@@ -97,7 +97,7 @@ def test_rows_are_ranked_and_add_up(quick: None) -> None:
 def test_a_conditional_return_takes_its_cycles() -> None:
     """5, and 6 more if it is taken: not 2**64, which are taken back by others."""
     program = {0: 0xC8, 1: 0x76}  # RZ; HLT
-    region = discover(i8080, 0, lambda at, width: program.get(at), 10)
+    region = discover(Tracer(i8080, lambda at, width: program.get(at)), 0, 10)
     assert region.steps[0].late == 11
 
 
