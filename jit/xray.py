@@ -28,6 +28,9 @@ from jit.region import Region, Step, Tracer, discover
 #: The hottest regions, whose inside is shown.
 SHOWN = 24
 
+#: Frames after which what is hot is translated, if it was not yet.
+OFTEN = 60
+
 #: Seconds that an instruction is taken to last less in translated code than in the interpreter
 #: (typically 2 to 3 ns against 0.5 to 1).
 SAVED = 1.5e-9
@@ -89,6 +92,14 @@ class Xray:
         engine.counting = True
         engine.on_forget = self._forget
 
+    def keep_up(self, machine: Machine) -> None:
+        """Translate what has become hot, once in a while of the machine's; called after each frame.
+
+        Otherwise a run of some seconds is over before the background has translated much of it.
+        """
+        if machine.frame % OFTEN == 0:
+            self._engine.translate_hot()
+
     def _forget(self, cpu: MorphedCpu, translation: Translation) -> None:
         key = cpu.part.name, translation.head
         ray = self._past.setdefault(key, Ray(cpu.isa, cpu.program.plain, *key))
@@ -117,8 +128,7 @@ class Xray:
             summary=escape(self._summary(rays)),
             rows="\n".join(rows),
             refused=self._refused(),
-            inside="\n".join(inside),
-            shown=SHOWN,
+            inside="\n".join((_INSIDE, *inside) if rays else (_NOTHING,)),
             saved=f"{SAVED * 1e9:g}",
         )
 
@@ -236,6 +246,9 @@ def _host(assembly: str) -> str:
     return "\n".join(line for line in lines if not line.lstrip().startswith((".cfi", ".p2align")))
 
 
+_INSIDE = f"<h2>Inside</h2>\n<p>At most the {SHOWN} hottest, as they were translated last.</p>"
+_NOTHING = "<p>Nothing was hot enough to be translated.  A longer run may show more.</p>"
+
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
 body {{ font: 14px sans-serif; margin: 2em; color: #222; background: #fff }}
@@ -264,8 +277,6 @@ each time the program's bytes changed or all code was dropped to keep within mem
 <p><i>Payback</i> is an estimate: its instructions (cycles by the mean of those in it) times
 {saved} ns, which one of them saves, by the seconds spent on compiling. Above 1, compiling paid.</p>
 {refused}
-<h2>Inside</h2>
-<p>At most the {shown} hottest, as they were translated last.</p>
 {inside}
 </body></html>
 """

@@ -79,14 +79,15 @@ def main(arguments: argparse.Namespace) -> int:
 
         xray = Xray(machine)
     with recorded(arguments, machine):
-        outcome = _run(arguments, machine, source, frames)
+        outcome = _run(arguments, machine, source, frames, xray.keep_up if xray else None)
     matched = None if played is None else played.finish(machine)
     if arguments.save_state is not None:
         from emucore import snapshot
 
         snapshot.save(machine, arguments.save_state)
     if xray is not None:
-        write_atomically(arguments.xray, xray.page().encode())
+        with progress(lambda: "writing the X-ray's page"):
+            write_atomically(arguments.xray, xray.page())
     if arguments.screenshot is not None:
         from machines.host.png import png
 
@@ -135,10 +136,15 @@ def _frames(arguments: argparse.Namespace, machine: Machine) -> int | None:
 
 
 def _run(
-    arguments: argparse.Namespace, machine: Machine, source: Source | None, frames: int | None
+    arguments: argparse.Namespace,
+    machine: Machine,
+    source: Source | None,
+    frames: int | None,
+    then: Callable[[Machine], None] | None,
 ) -> Outcome:
+    """Run; *then* is called after each frame, beside what films need."""
     until = None if arguments.until is None else arguments.until.encode("latin-1", "replace")
-    after_frame: list[Callable[[Machine], None]] = []
+    after_frame = [] if then is None else [then]
     start = machine.frame
 
     def status() -> str:
