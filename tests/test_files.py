@@ -10,6 +10,8 @@ import pytest
 
 from emucore.files import replacing, write_atomically
 
+posix = pytest.mark.skipif(os.name != "posix", reason="modes, links and pipes are POSIX's")
+
 
 def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
@@ -20,6 +22,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
     assert path.read_bytes() == b"old"
 
 
+@posix
 def test_files_are_written_as_their_owner_would_have_them(tmp_path: Path) -> None:
     """The umask decides on a new one, an old one keeps its mode, and a link stays a link."""
     target, link = tmp_path / "file", tmp_path / "link"
@@ -38,6 +41,7 @@ def test_files_are_written_as_their_owner_would_have_them(tmp_path: Path) -> Non
     assert sorted(os.listdir(tmp_path)) == ["file", "link"]
 
 
+@posix
 def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path) -> None:
     """A superuser's ``--screenshot /dev/null`` leaves the device what it is."""
     pipe = tmp_path / "pipe"
