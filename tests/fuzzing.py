@@ -217,6 +217,7 @@ def fuzz_recording(bench: Bench, rng: random.Random) -> str:
         [rng.randrange(4), "press", name, rng.choice("01")] for name in machine.board.inputs
     ]
     events += [[1, "type", "", "abc"], [2, "restart", "", ""]]
+    events.append([rng.randrange(4), "until", "", str(rng.getrandbits(rng.randrange(64)))])
     rng.shuffle(events)
     header = {"state": snapshot.describe(machine), "events": events, "frames": 3, "end": "0" * 64}
     body = snapshot.contents(machine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,16 @@ def load(name: str, cpu: str, engine: str, folder: Path) -> Machine:
     return machines.load(name, media, cpu=cpu, engine=engine)
 
 
+def repeats(machine: Machine, folder: Path, make: Callable[[str], Machine]) -> None:
+    """What was recorded of *machine* leads to its state on every engine."""
+    for engine in ENGINES:
+        other = make(engine)
+        played = recording.start(other, folder / "recording")
+        run(other, played.script, frames=played.frames)
+        assert played.finish(other), engine
+        assert other.state_sha256() == machine.state_sha256() == played.end
+
+
 @pytest.mark.parametrize(
     ("name", "cpu"),
     [(name, cpu) for name in machines.names() for cpu in machines.find(name).cpus],
@@ -47,12 +58,7 @@ def test_every_engine_comes_to_the_same_end(name: str, cpu: str, tmp_path: Path)
         machine.run(1)
     stir(machine, rng)
     recorder.save(tmp_path / "recording")
-    for engine in ENGINES:
-        other = load(name, cpu, engine, tmp_path)
-        played = recording.start(other, tmp_path / "recording")
-        run(other, played.script, frames=played.frames)
-        assert played.finish(other), engine
-        assert other.state_sha256() == machine.state_sha256() == played.end
+    repeats(machine, tmp_path, lambda engine: load(name, cpu, engine, tmp_path))
 
 
 def test_a_long_game_on_the_command_line(
@@ -140,12 +146,7 @@ def test_what_is_pressed_within_a_frame_repeats(name: str, cpu: str, tmp_path: P
         machine.run(1)
     machine.run_until(36 * length + length // 3)
     recorder.save(tmp_path / "recording")
-    for engine in ENGINES:
-        other = load(name, cpu, engine, tmp_path)
-        played = recording.start(other, tmp_path / "recording")
-        run(other, played.script, frames=played.frames)
-        assert played.finish(other), engine
-        assert other.state_sha256() == machine.state_sha256()
+    repeats(machine, tmp_path, lambda engine: load(name, cpu, engine, tmp_path))
 
 
 def test_what_a_hook_presses_repeats_without_it(tmp_path: Path) -> None:
