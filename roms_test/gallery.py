@@ -185,6 +185,8 @@ def xray_page(cache: Path) -> str:
         machine.board.title += f": {XRAYED[1]}"
         machine.use("jit").wait()
         watched = Xray(machine)
+        machine.run_until(XRAY_CYCLES // 100)
+        watched.keep_up(machine)  # or a busy host would be done before it has translated anything
         machine.run_until(XRAY_CYCLES)
         return watched.page()
     finally:
