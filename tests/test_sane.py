@@ -17,6 +17,8 @@ from emucore.errors import UserError
 from emucore.machine import Machine, MachineFault
 from emucore.sane import APART, LAST, WAIT_MOST
 from emucore.state import NEVER
+from jit.engine import JitEngine
+from jit.native import threaded
 from machines.parts.watchdog import Watchdog
 
 
@@ -251,3 +253,33 @@ def test_faults_are_the_same_on_every_engine(function: str) -> None:
         assert isinstance(caught.value.__cause__, IndexError) == (engine == "reference")
     assert len(told) == 1
     assert f"device.{function} went beyond an array, at time" in told.pop()[0]
+
+
+class Creeping(Astray):
+    """Gets there by and by."""
+
+    def store(self, offset: int, value: int, time: int) -> None:
+        self.place[self.at >> 8] = value
+        self.at += 1
+
+
+@pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers")
+def test_a_fault_in_translated_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends a hot loop behind the same instruction as in the other engines."""
+    monkeypatch.setattr("jit.slots.HOT", 1)
+    monkeypatch.setattr("jit.interp._interpreters", {})  # made anew, as the handlers count to that
+    found = set()
+    for engine in ENGINES:
+        machine = astray(0, Creeping)
+        machine.load("ram", bytes.fromhex("3c d301 d301 c30000"))  # INR A; OUT 1; OUT 1; JMP 0
+        running = machine.use(engine)
+        machine.run(50)
+        if isinstance(running, JitEngine):
+            running.translate_hot()
+        with pytest.raises(MachineFault, match=r"device.store went beyond an array, at time \d"):
+            machine.run(150)
+        if isinstance(running, JitEngine):
+            assert running.counts["translated"] + running.counts["from_disk"] > 0
+        found.add((machine.frame, machine.cpus["cpu"]["pc"], machine.state_sha256()))
+    assert len(found) == 1
+    assert found.pop()[0] > 50
