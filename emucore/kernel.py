@@ -312,8 +312,9 @@ def make_kernel(
                 if m.q[row + RANGE_KIND] == RAM:
                     at = (address & m.q[row + RANGE_MASK]) - m.q[row + RANGE_START]
                     at = m.q[row + RANGE_TARGET] + at % m.q[row + RANGE_SIZE]
+                    same = m.b[at] & 0xFF == value >> shift & 0xFF
                     m.b[at] = value >> shift & 0xFF
-                    if m.q[PROGRAM] != 0 and m.b[m.q[PROGRAM] + at] != 0:
+                    if not same and m.q[PROGRAM] != 0 and m.b[m.q[PROGRAM] + at] != 0:
                         m.q[CHANGED] = 1
                         m.q[YIELD] = 1
                         if m.q[CUT] == 0:

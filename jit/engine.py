@@ -26,7 +26,7 @@ from jit.native import threaded
 
 #: Seconds between looks at the queues of hot addresses.
 _INTERVAL = 0.002
-#: Looks without a hot address, from one look for translations that are too small to the next.
+#: Looks without a hot address, from one look for translations that are too poor to the next.
 _IDLE = 20
 #: Reasons shown in the statistics.
 _SHOWN = 32
@@ -120,7 +120,7 @@ class JitEngine(InterpEngine):
         """In the worker: translate one hot address, and look again while the machine runs."""
         if not self._translate_one():
             self._idle += 1
-            if self._idle % _IDLE or not self._enlarge_one():
+            if self._idle % _IDLE or not self._improve_one():
                 time.sleep(_INTERVAL)
         if self._running:
             worker.ask(_if_alive(self._look))
@@ -128,8 +128,8 @@ class JitEngine(InterpEngine):
             self._looking = False
 
     def translate_hot(self) -> None:
-        """Translate all that has become hot, and what has proved too small, now."""
-        while self._translate_one() or self._enlarge_one():
+        """Translate all that has become hot, and what has proved too poor, now."""
+        while self._translate_one() or self._improve_one():
             pass
 
     def _translate_one(self) -> bool:
@@ -141,12 +141,12 @@ class JitEngine(InterpEngine):
                 return True
         return False
 
-    def _enlarge_one(self) -> bool:
-        """Make a translation anew that has proved too small; whether there was one."""
+    def _improve_one(self) -> bool:
+        """Make a translation anew that has proved too poor; whether there was one."""
         for cpu in self.cpus.values():
-            larger = cpu.larger(count=self.counting)
-            if larger is not None:
-                self._finished(cpu, larger.head, larger)
+            better = cpu.better(count=self.counting)
+            if better is not None:
+                self._finished(cpu, better.head, better)
                 return True
         return False
 

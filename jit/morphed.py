@@ -18,9 +18,9 @@ from jit.program import Program
 from jit.region import Region, Tracer, Untranslatable, discover
 from jit.shelf import Shelf
 
-#: Guest instructions in a region at most, at first; in one that has all of them then; in one that
-#: was left for other code often.
-LIMIT, WHOLE, LARGEST = 128, 384, 512
+#: Micro-ops in a region at most, at first; in one that has all of them then; in one that was left
+#: for other code often.
+LIMIT, WHOLE, LARGEST = 1500, 4000, 6000
 #: Hot addresses that are looked at together, at most.
 CONSIDERED = 64
 #: Times that a translation is left (for other code) before a better one is worth its making.
@@ -55,6 +55,8 @@ class MorphedCpu:
         self._shelf: Shelf | None = None
         #: hot addresses that the shelf has nothing for
         self._sought: set[int] = set()
+        #: how often a better one was made for a head: each time it takes twice as much
+        self._grown: Counter[int] = Counter()
         #: translations that wait to be installed
         self.coming: list[Translation] = []
 
@@ -185,13 +187,14 @@ class MorphedCpu:
         order = {pc: number for number, pc in enumerate(hot)}
         head = max(regions, key=lambda pc: (len(reach[pc] & regions.keys()), order[pc]))
         self.heat.take(head)
-        limit, entries, covered = LIMIT, set[int](), set(reach[head])
+        limit, entries, covered = LIMIT, set[int](), dict(regions[head].steps)
         if not regions[head].full:
             limit = WHOLE
-            for pc in regions:  # where else it is come from
-                if pc not in covered and covered & reach[pc] and len(covered | reach[pc]) <= WHOLE:
-                    entries.add(pc)
-                    covered |= reach[pc]
+            for pc, region in regions.items():  # where else it is come from
+                both = covered | region.steps
+                if covered.keys() & reach[pc] and sum(s.size for s in both.values()) <= WHOLE:
+                    entries |= {pc} - covered.keys()
+                    covered = both
         try:
             made = make(self._tracer, head, self.program, count=count, limit=limit, targets=entries)
         except Untranslatable as error:  # a hook has come, or it has changed just now
@@ -214,12 +217,17 @@ class MorphedCpu:
                     waiting.append(entered)
         return found
 
-    def larger(self, *, count: bool) -> Translation | None:
+    def better(self, *, count: bool) -> Translation | None:
         """A better translation, loaded, for the one that has been left the most for what it might
         do itself, if that was often enough and there can be one."""
-        often = {made: made.left - made.looked_at for made in list(self.installed.values())}
+        present = list(self.installed.values())
+        often = {
+            made: made.left - made.looked_at
+            for made in present
+            if made.left - made.looked_at >= GROW << self._grown[made.head]
+        }
         small = max(often, key=often.__getitem__, default=None)
-        if small is None or often[small] < GROW or self._shelf is None:
+        if small is None or self._shelf is None:
             return None
         small.looked_at = small.left
         outline = small.outline
@@ -229,6 +237,9 @@ class MorphedCpu:
         limit = min(2 * outline.limit, LARGEST) if outline.full else outline.limit
         if (targets, devices, limit) == (outline.targets, outline.devices, outline.limit):
             return None
+        if len(self._grown) > REMEMBERED:
+            self._grown.clear()
+        self._grown[small.head] += 1
         try:
             made = make(
                 self._tracer,
@@ -242,7 +253,7 @@ class MorphedCpu:
         except Untranslatable:  # it is about to be dropped
             return None
         self._shelf.keep(made)
-        for each in often:  # with this one there, much of that will not be again
+        for each in present:  # with this one there, much of that will not be again
             each.looked_at = each.left
         return self._loaded(made)
 

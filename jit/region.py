@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from emucore.decode import decoder
 from emucore.isa import Isa, Variant
@@ -76,6 +77,11 @@ class Step:
     bytes: dict[int, int]
     after: int
 
+    @cached_property
+    def size(self) -> int:
+        """In micro-ops: about what it costs to compile."""
+        return sum(1 for _ in walk(self.code))
+
     def successors(self) -> list[int]:
         """The addresses that may follow, where they are known."""
         return [] if self.target is None or self.ends else known(self.target)
@@ -87,7 +93,7 @@ class Region:
 
     ``targets`` are where computed jumps have gone before, or where else it is to be entered;
     ``devices`` are instructions whose accesses have not been to memory; it is ``full`` if a larger
-    limit could make it larger.
+    limit could make it larger; its ``size`` is in micro-ops.
     """
 
     head: int
@@ -96,6 +102,7 @@ class Region:
     targets: set[int] = field(default_factory=set)
     devices: set[int] = field(default_factory=set)
     full: bool = False
+    size: int = 0
     #: addresses that were reached and cannot be translated, and why
     refused: dict[int, str] = field(default_factory=dict)
     #: program bytes that those lacked
@@ -146,13 +153,14 @@ def discover(
     targets: Iterable[int] = (),
     devices: Iterable[int] = (),
 ) -> Region:
-    """The region at *head*, of *limit* instructions at most; empty if its first is untranslatable.
+    """The region at *head*, which ends when it has *limit* micro-ops; empty if its first
+    instruction is untranslatable.
 
     *targets* and *devices* are known from runs: see :class:`Region`.
     """
     region = Region(head, devices=set(devices))
     waiting, later = deque([head]), deque(targets)
-    while (waiting or later) and len(region.steps) < limit:
+    while (waiting or later) and region.size < limit:
         pc = (waiting or later).popleft()
         if pc in region.steps or pc in region.refused:
             continue
@@ -163,6 +171,7 @@ def discover(
             region.missing |= error.missing
             continue
         region.steps[pc] = step
+        region.size += step.size
         following = step.successors()
         waiting.extend(following)
         if step.after not in following and _links(step):

@@ -25,7 +25,7 @@ from jit.slots import COLD, DISPATCH, code_at, handler
 
 #: Where computed jumps go and what accesses devices is kept in so many words each, the last of
 #: those that share one.
-SEEN = 16
+SEEN = 64
 
 #: What an exit to the interpreter counts for, beside one that is linked to another translation:
 #: about as much longer it takes until translated code goes on.

@@ -26,7 +26,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every jump's target is hot at once, and regions are small, so that much is translated."""
     monkeypatch.setattr("jit.slots.HOT", 1)
     for limit in ("LIMIT", "WHOLE"):
-        monkeypatch.setattr(f"jit.morphed.{limit}", 12)
+        monkeypatch.setattr(f"jit.morphed.{limit}", 200)
     monkeypatch.setattr("jit.interp._interpreters", {})
     monkeypatch.setattr(jit.engine.worker, "ask", lambda job: None)
 
@@ -164,3 +164,17 @@ def test_memory_changed_from_outside_is_seen() -> None:
         machine.load("ram", b"\x05", at=6)
         run_translating(machine, 100_000)
     assert differences(*machines) == []
+
+
+def test_bytes_that_are_written_as_they_are_stop_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """lxi h,4; again: mov a,m; mov m,a (this one); inr b; jmp again."""
+    machine = looping("jit")
+    machine.load("ram", bytes.fromhex("210400 7e 77 04 c30300"))
+    run_translating(machine, 20_000)
+    engine = machine.engine
+    assert isinstance(engine, JitEngine)
+    assert engine.cpus["cpu"].installed
+    stops: list[object] = []
+    monkeypatch.setattr(engine, "_serve", lambda: stops.append(None))
+    machine.run_until(machine.time + 50_000)
+    assert not stops

@@ -62,7 +62,7 @@ def run(cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
     """Run it in lockstep with the interpreter; targets of each translation that there is then."""
     monkeypatch.setenv("EMUCORE_CACHE", str(cache))
     monkeypatch.setattr("jit.morphed.GROW", 20)
-    monkeypatch.setattr("jit.morphed.LIMIT", 100)
+    monkeypatch.setattr("jit.morphed.WHOLE", 4000)
     machines = [looping(name) for name in ("interp", "interp")]
     for machine in machines:
         machine.load("ram", assemble(i8080, TABLE).image(0))
@@ -101,7 +101,7 @@ def test_targets_that_do_not_fit_are_asked_for_once(
     monkeypatch.setattr("jit.morphed.make", make)
     monkeypatch.setattr("jit.morphed.GROW", 5)
     monkeypatch.setattr("jit.heat.INSIDE", 1_000_000)
-    monkeypatch.setattr("jit.morphed.LARGEST", 12)  # as the limit at first: nothing else fits
+    monkeypatch.setattr("jit.morphed.LARGEST", 200)  # as the limit at first: nothing else fits
     machine = looping("interp")
     machine.load("ram", assemble(i8080, TABLE).image(0))
     machine.cpus["cpu"]["sp"] = 0x1000
@@ -121,7 +121,7 @@ def test_a_limit_that_is_too_small_is_raised(
     monkeypatch.setattr("jit.morphed.GROW", 20)
     machine = looping("interp")
     machine.load("ram", bytes(40) + bytes.fromhex("c30000"))
-    engine = engine_of(machine)  # its limit is 12
+    engine = engine_of(machine)  # its limit is 200 micro-ops
     for time in range(1000, 40_000, 1000):
         machine.run_until(time)
         engine.translate_hot()

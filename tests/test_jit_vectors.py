@@ -50,7 +50,8 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jit.interp._interpreters", {})
     # the RAM is the recorder's, which could write to it; it is not asked to
     monkeypatch.setattr("jit.program.written", lambda device: set())
-    monkeypatch.setattr("jit.morphed.LIMIT", 1)
+    for limit in ("LIMIT", "WHOLE"):
+        monkeypatch.setattr(f"jit.morphed.{limit}", 1)
     monkeypatch.setattr("jit.shelf.identity", lambda isa: None)
     monkeypatch.setattr("jit.morph.compile_ir", lambda text, opt, pipeline: compile_ir(text, 0))
     monkeypatch.setattr(jit.engine.worker, "ask", lambda job: None)
