@@ -91,9 +91,11 @@ class JitEngine(InterpEngine):
         if not self._looking:
             self._looking = True
             worker.ask(_if_alive(self._look))
-        while (result := super().run(end)) == 2:
-            self._serve()
-        self._running = False
+        try:
+            while (result := super().run(end)) == 2:
+                self._serve()
+        finally:
+            self._running = False
         return result
 
     def heed_hooks(self) -> None:

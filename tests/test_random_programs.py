@@ -31,8 +31,10 @@ SEEDS = st.integers(0, 2**32)
 
 @pytest.fixture(autouse=True)
 def larger(eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Regions of several runs, with loops within."""
-    monkeypatch.setattr("jit.morph.LIMIT", 40)
+    """Regions of several runs, with loops within, and not only one for each address."""
+    monkeypatch.setattr("jit.heat.INSIDE", 4)
+    for limit in ("LIMIT", "WHOLE"):
+        monkeypatch.setattr(f"jit.morphed.{limit}", 700)  # micro-ops
 
 
 def jit_of(machine: Machine) -> JitEngine:
