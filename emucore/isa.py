@@ -300,6 +300,12 @@ class Isa:
         """The micro-ops of an undefined unit; empty (a no-op) if nothing was declared."""
         return self._trace(self._undefined)
 
+    def apply_undefined(self, cpu: Cpu, word: int) -> None:
+        """Trace what the undefined unit *word* does into the block of *cpu*."""
+        cpu.block.begin(word)
+        if self._undefined is not None:
+            self._undefined(cpu)
+
     def _trace(self, function: Callable[..., None] | None) -> Code:
         cpu = self.cpu(Block(self.cpu.clock))
         if function is not None:

@@ -41,6 +41,9 @@ MARKS, BYTE_MARKS, OPEN, OPEN_SIZE = range(8, 12)
 # HOOKS points at a byte for each address (or for all that share it), not 0 where hooks may be; the
 # hooks of the boundary at which the CPU goes on have been called if its pc is PASSED.
 HOOKS, PASSED = range(12, 14)
+# Of a VLIW: PACKETS points at a table of those it has met (:mod:`jit.packets`); MISSED is 1 if it
+# has stopped behind the boundary routine, in front of one that it has not.
+PACKETS, MISSED = range(14, 16)
 NOWHERE = -1
 CPU_HEADER_WORDS = 16
 

@@ -7,6 +7,8 @@ known then, which is what makes ``.new`` values, pairs and dual-write checks che
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from emucore.decode import decoder
 from emucore.evaluate import Bus, Program, Reference
 from emucore.isa import Isa, IsaError, Packets, Variant
@@ -14,21 +16,43 @@ from emucore.ops import Code, verify
 from emucore.passes import optimise
 from emucore.registers import Registers
 from emucore.trace import Block, Cpu, PacketError, Written
+from emucore.value import Value
 
 
 def trace(isa: Isa, words: tuple[int, ...]) -> Code:
     """The micro-ops of a packet, after its words were fetched.
 
-    Raises :class:`PacketError` for words that cannot be one packet: an undefined one, two writes
-    to one register, a ``.new`` value that depends on itself.
+    Raises :class:`PacketError` for words that cannot be one packet: no end, an undefined one, two
+    writes to one register, a ``.new`` value that depends on itself.
     """
-    variants = [_decode(isa, word) for word in words]
     cpu = _cpu(isa)
+    apply(isa, cpu, words)
+    return verify(optimise(cpu.block.finish()))
+
+
+def apply(isa: Isa, cpu: Cpu, words: tuple[int, ...]) -> None:
+    """Trace a packet into the block of *cpu*, behind the fetch of its words; see :func:`trace`."""
+    if not _rules(isa).ends(words[-1]):
+        raise PacketError(f"no end after {len(words)} words")
+    variants = [_decode(isa, word) for word in words]
     cpu.tick(_rules(isa).cycles)
     with cpu.block.packet(len(words)):
         for i in order(isa, words):
             isa.apply(cpu, variants[i], words[i], slot=i)
-    return verify(optimise(cpu.block.finish()))
+
+
+def fetch(isa: Isa, cpu: Cpu) -> Iterator[Value]:
+    """Trace the fetch of the words of a packet, each a constant, up to its last."""
+    for _ in range(_rules(isa).most):
+        word = isa.read_unit(cpu)
+        yield word
+        if word.constant is None or _rules(isa).ends(word.constant):
+            break
+
+
+def is_known(isa: Isa, words: tuple[int, ...]) -> bool:
+    """Whether each of *words* is an instruction; they may be no packet all the same."""
+    return all(isinstance(decoder(isa)[()].find(word), Variant) for word in words)
 
 
 def order(isa: Isa, words: tuple[int, ...]) -> list[int]:
@@ -102,8 +126,11 @@ class PacketReference(Reference):
     def step(self) -> None:
         """What the boundary routine does in a packet's place, or a packet."""
         end, _ = self._execute(self._boundary)
-        if end == "done":
-            return
+        if end != "done":
+            self.begin()
+
+    def begin(self) -> None:
+        """A packet, which the boundary routine has let begin."""
         self.instructions += 1
         words: list[int] = []
         while len(words) < self._rules.most:
@@ -117,10 +144,16 @@ class PacketReference(Reference):
         program = self._packets.get(words)
         if program is None:
             try:
-                if not self._rules.ends(words[-1]):
-                    raise PacketError(f"no end after {len(words)} words")
                 program = Program(trace(self.isa, words))
             except PacketError:
                 program = self._undefined
             self._packets[words] = program
         return program
+
+
+def reference(
+    isa: Isa, registers: Registers, bus: Bus, deadline: tuple[memoryview[int], int] | None = None
+) -> Reference:
+    """The reference engine of a CPU: of packets, if the ISA has them."""
+    kind = Reference if isa.packets is None else PacketReference
+    return kind(isa, registers, bus, deadline)

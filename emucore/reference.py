@@ -12,6 +12,7 @@ from emucore.evaluate import Reference
 from emucore.machine import ENGINES, Machine
 from emucore.ops import KINDS, Access, signed
 from emucore.ops import mask as mask_of
+from emucore.packet import reference
 
 
 class _Memory:
@@ -63,7 +64,7 @@ class _Bus:
         address &= mask
         if bits and width == 8:
             entry = self._words[writes + (address >> bits)]
-            if entry != k.SLOW:
+            if entry != k.SLOW and not self._words[k.PROGRAM]:
                 self._bytes[self._base + entry + address] = value
                 return clock
         kind = KINDS.index(access.kind)
@@ -94,7 +95,7 @@ class ReferenceEngine:
         for i, part in enumerate(machine.board.cpus):
             registers = machine.cpus[part.name]
             cell = machine.words, machine.base(part) // 8 + k.DEADLINE
-            self.cpus.append(Reference(part.isa, registers, _Bus(self, part, i), cell))
+            self.cpus.append(reference(part.isa, registers, _Bus(self, part, i), cell))
 
     def _bind(self, offset: int, device: Any, name: str) -> Callable[[int, int, int, int], int]:
         record = Record(self.machine.arena.memory, offset, device.dtype())

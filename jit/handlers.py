@@ -32,16 +32,14 @@ def module(isa: Isa, way: str = "threaded", hooked: bool = False) -> str:
     *way* is ``threaded``, ``looped``, or ``linked``: threaded, and jumps look for translated code
     (it then also defines the handlers ``dispatch`` and ``cold``).
     """
-    ways: dict[str, Callable[[Isa, bool], _Handlers]] = {
-        "threaded": _Threaded,
-        "looped": _Looped,
-        "linked": _Linked,
-    }
-    handlers = ways[way](isa, hooked)
-    return "\n".join(handlers.text())
+    if isa.packets is not None:
+        from jit.packets import WAYS as OF_PACKETS
+
+        return "\n".join(OF_PACKETS[way](isa, hooked).text())
+    return "\n".join(_WAYS[way](isa, hooked).text())
 
 
-class _Handlers(ABC):
+class Handlers(ABC):
     """What both ways share: handlers from the description, tables from the decoder."""
 
     signature: str  # calling convention and result
@@ -95,6 +93,17 @@ class _Handlers(ABC):
     def tail(self, lo: Lowering, target: str, word: str | None = None) -> None:
         """Go on in the handler *target* with the instruction word *word* (the present one)."""
 
+    # -- what a VLIW does otherwise -------------------------------------------------------------
+
+    def decode(self, lo: Lowering) -> None:
+        """Fetch the next instruction, whatever the budget, and go on with it."""
+        lo.run(self.fetch, self._ending)
+
+    def begun(self, lo: Lowering) -> str | None:
+        """Emit whether ``run`` begins with an instruction, the boundary routine being behind it;
+        None if it never does."""
+        return None
+
     def open(self) -> Lowering:
         """A lowering at the start of a handler."""
         return Lowering(self.shape, self.slow)
@@ -105,6 +114,13 @@ class _Handlers(ABC):
         """The module, piece by piece."""
         yield prelude(self.slow)
         yield from self.entry_and_exit()
+        yield from self.instructions()
+        yield self._function("boundary", self.isa.trace_boundary(), self._boundary_ending)
+        if self.hooked:
+            yield self._function("hook", self.isa.trace_foreseen(), self._hook_ending)
+
+    def instructions(self) -> Iterator[str]:
+        """Handlers, and the tables that lead to them."""
         tables = [self._table(path, node) for path, node in self.nodes.items()]
         yield from tables
         for path in self.nodes:
@@ -112,18 +128,16 @@ class _Handlers(ABC):
                 code = self.isa.trace_fetch(path)
                 yield self._function(_path_name("p", path), code)
         for body, name in self.handlers.items():
-            yield self._define(name, body)
+            yield self.define(name, body)
         yield self._function("undefined", self.isa.trace_undefined())
-        yield self._function("boundary", self.isa.trace_boundary(), self._boundary_ending)
-        if self.hooked:
-            yield self._function("hook", self.isa.trace_foreseen(), self._hook_ending)
 
     def jumped(self, lo: Lowering) -> None:
         """As :meth:`next`, behind an instruction that may have gone somewhere else."""
         self.next(lo)
 
-    def _define(self, name: str, lines: str) -> str:
-        linkage = "" if name in self.exported else "internal "
+    def define(self, name: str, lines: str, *, exported: bool = False) -> str:
+        """The handler *name* of those lines."""
+        linkage = "" if exported or name in self.exported else "internal "
         head = f"define {linkage}{self.signature} @{name}({self.parameters()})"
         return f"{head} {{\nentry:\n{lines}\n}}"
 
@@ -132,7 +146,7 @@ class _Handlers(ABC):
     def _function(self, name: str, code: Code, ending: Ending | None = None) -> str:
         body = self.open()
         body.run(code, ending or self._ending)
-        return self._define(name, "\n".join(body.lines))
+        return self.define(name, "\n".join(body.lines))
 
     def _handler(self, candidates: list[Candidate]) -> str:
         """The body of a handler that first checks the bits that the table's key left open."""
@@ -250,7 +264,7 @@ class _Handlers(ABC):
         return index
 
 
-class _Threaded(_Handlers):
+class Threaded(Handlers):
     signature = f"{CC} void"
     marked = False
 
@@ -269,6 +283,9 @@ class _Threaded(_Handlers):
         first = "@boundary"
         if self.hooked:
             first = enter.emit(f"select i1 {self._passed(enter)}, ptr @boundary, ptr @watched")
+        begun = self.begun(enter)
+        if begun is not None:
+            first = enter.emit(f"select i1 {begun}, ptr @begin, ptr {first}")
         enter.effect(f"call {CC} void {first}(ptr %cpu{args})")
         enter.effect("ret void")
         yield _run(enter)
@@ -277,15 +294,15 @@ class _Threaded(_Handlers):
         for reg in self.shape.hot:
             leave.store(reg, leave.hot[reg.name])
         leave.effect("ret void")
-        yield self._define("leave", "\n".join(leave.lines))
+        yield self.define("leave", "\n".join(leave.lines))
         if self.hooked:
             watched = self.open()
             self._stop_at_hook(watched)
             self.tail(watched, "@boundary")
-            yield self._define("watched", "\n".join(watched.lines))
+            yield self.define("watched", "\n".join(watched.lines))
         dispatch = self.open()
         self.next(dispatch)
-        yield self._define("dispatch", "\n".join(dispatch.lines))
+        yield self.define("dispatch", "\n".join(dispatch.lines))
 
     def next(self, lo: Lowering) -> None:
         self._within_budget(lo)
@@ -307,8 +324,7 @@ class _Threaded(_Handlers):
         lo.label(on)
 
     def begin(self, lo: Lowering) -> None:
-        # a new instruction begins: its code refers to registers as they are here
-        lo.run(self.fetch, self._ending)
+        self.decode(lo)  # whose code refers to registers as they are here
 
     def done(self, lo: Lowering) -> None:
         self.tail(lo, "@dispatch")
@@ -328,27 +344,27 @@ class _Threaded(_Handlers):
         lo.effect("ret void")
 
 
-class _Linked(_Threaded):
+class Linked(Threaded):
     """Jumps go to translated code where there is some, and are counted where there is none."""
 
-    exported = ("dispatch", "cold")
+    exported: tuple[str, ...] = ("dispatch", "cold")
     marked = True
 
     def entry_and_exit(self) -> Iterator[str]:
         yield from super().entry_and_exit()
         enter = self.open()
         self.tail(enter, code_at(enter, enter.hot[self.isa.pc.name]))
-        yield self._define("enter", "\n".join(enter.lines))
+        yield self.define("enter", "\n".join(enter.lines))
         cold = self.open()
         count_jump(cold, cold.hot[self.isa.pc.name])
         self.tail(cold, "@dispatch")
-        yield self._define("cold", "\n".join(cold.lines))
+        yield self.define("cold", "\n".join(cold.lines))
 
     def jumped(self, lo: Lowering) -> None:
         self.tail(lo, "@enter")
 
 
-class _Looped(_Handlers):
+class Looped(Handlers):
     signature = "i1"  # true: run the boundary routine again
     slow = "ccc"
 
@@ -366,6 +382,10 @@ class _Looped(_Handlers):
     def entry_and_exit(self) -> Iterator[str]:
         run = Lowering(self.shape)
         before_boundary, before_step = "boundary", "step"
+        begun = self.begun(run)
+        if begun is not None:
+            run.effect(f"br i1 {begun}, label %step, label %first")
+            run.label("first")
         if self.hooked:
             before_boundary, before_step = "watched", "watched.step"
             run.effect(f"br i1 {self._passed(run)}, label %boundary, label %watched")
@@ -394,8 +414,8 @@ class _Looped(_Handlers):
         run.effect("ret void")
         yield _run(run)
         dispatch = self.open()
-        dispatch.run(self.fetch, self._ending)
-        yield self._define("dispatch", "\n".join(dispatch.lines))
+        self.decode(dispatch)
+        yield self.define("dispatch", "\n".join(dispatch.lines))
 
     def next(self, lo: Lowering) -> None:
         self._leave(lo, "false")
@@ -424,6 +444,13 @@ class _Looped(_Handlers):
         passed = lo.extend(word, self.isa.unit, 64) if word else "%word.in"
         again = lo.emit(f"call i1 {target}(ptr %cpu, i64 {passed})")
         lo.effect(f"ret i1 {again}")
+
+
+_WAYS: dict[str, Callable[[Isa, bool], Handlers]] = {
+    "threaded": Threaded,
+    "looped": Looped,
+    "linked": Linked,
+}
 
 
 def _run(body: Lowering) -> str:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -26,6 +26,9 @@ from emucore.plan import Plan
 from jit import cache, slots
 from jit.fingerprint import fingerprint, identity
 from jit.native import Loaded, compile_ir, compile_modules, threaded
+
+if TYPE_CHECKING:
+    from jit.met import PacketCpu
 
 #: Called with a line of text when something must be compiled (the first run on a host).
 on_compile: Callable[[str], None] = lambda text: None  # noqa: E731 - a hook that does nothing
@@ -82,8 +85,8 @@ class Interpreter:
     def _link(self, image: bytes) -> int:
         loaded = Loaded(image)
         self._loaded.append(loaded)  # every version stays: another machine may be running in it
-        if self.way == "linked":
-            self.handlers = {name: loaded.address(name) for name in ("dispatch", "cold")}
+        found = {name: loaded.find(name) for name in ("dispatch", "cold", "missed")}
+        self.handlers = {name: address for name, address in found.items() if address}
         return loaded.address("run")
 
     def _improve(self) -> None:
@@ -190,6 +193,7 @@ class InterpEngine:
             (machine.base(part) // 8 + k.CPU_ENTRY, interpreter(part.isa, self.way()))
             for part in machine.board.cpus
         ]
+        self._packets = self._packet_cpus()
         self._hooks = 0
         self._hooked: list[npt.NDArray[np.uint8]] = []
         for part in machine.board.cpus:
@@ -202,6 +206,16 @@ class InterpEngine:
         self._kept = kernel
         self._arena = machine.arena.address
 
+    def _packet_cpus(self) -> dict[int, PacketCpu]:
+        """The machine's VLIWs by their index."""
+        parts = enumerate(self.machine.board.cpus)
+        found = {i: part for i, part in parts if part.isa.packets is not None}
+        if not found:
+            return {}
+        from jit.met import PacketCpu
+
+        return {i: PacketCpu(self.machine, i, part, self.way()) for i, part in found.items()}
+
     def way(self) -> str:
         """How the handlers go on: see :func:`jit.handlers.module`."""
         return "threaded" if threaded() else "looped"
@@ -213,7 +227,15 @@ class InterpEngine:
             self.heed_hooks()
         for at, loaded in self._cpus:
             words[at] = loaded.entry
-        return int(self._run(self._arena, end))
+        for i, cpu in self._packets.items():
+            cpu.begin(self._cpus[i][1].handlers)
+        while True:
+            result = int(self._run(self._arena, end))
+            missed = [cpu for cpu in self._packets.values() if cpu.missed]
+            if result != 2 or not missed:
+                return result
+            for cpu in missed:
+                cpu.meet()
 
     def heed_hooks(self) -> None:
         """Look for the hooks that the machine has now, if there are others than before."""

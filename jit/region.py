@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from emucore import packet
 from emucore.decode import decoder
 from emucore.isa import Isa, Variant
 from emucore.ops import Code, Op, Space, signed, verify, walk
 from emucore.passes import optimise
 from emucore.state import Reg
-from emucore.trace import Block
+from emucore.trace import Block, Cpu, PacketError
 from emucore.value import Value, constant
 
 #: Reads *n* bits of program at an address without side effects; None where that cannot be.
@@ -185,27 +186,15 @@ def discover(
 
 def trace_step(isa: Isa, pc: int, peek: Peek) -> Step:
     """Trace the instruction at *pc*.  Raises :class:`Untranslatable`."""
-    nodes = decoder(isa)
     block = _ProgramBlock(isa.cpu.clock, isa.space, peek)
     cpu = isa.cpu(block)
     block.set(isa.pc, constant(block, pc, isa.pc.width))
-    path: tuple[int, ...] = ()
-    while True:
-        unit = isa.read_unit(cpu, path).constant
-        if unit is None:
-            raise Untranslatable(f"the opcode at {pc:#x} is not known")
-        target = nodes[path].find(unit)
-        if not isinstance(target, tuple):
-            break
-        path = target
-    if not isinstance(target, Variant):
-        raise Untranslatable(f"undefined opcode at {pc:#x}")
-    isa.apply(cpu, target, unit)
+    what = (_instruction if isa.packets is None else _packet)(isa, cpu, pc)
     code = verify(optimise(block.finish()))
     if any(op.name == "dispatch" for op in walk(code)):
-        raise Untranslatable(f"{target.instruction.syntax} at {pc:#x} goes on as another opcode")
+        raise Untranslatable(f"{what} at {pc:#x} goes on as another opcode")
     if any(op.name in ("getx", "setx") and op.args[0].name != "const" for op in walk(code)):
-        raise Untranslatable(f"{target.instruction.syntax} indexes registers at run time")
+        raise Untranslatable(f"{what} indexes registers at run time")
     goes_to = next((op.args[0] for op in code if op.name == "set" and op.imm is isa.pc), None)
     late = max((_latest(op.args[0]) for op in code if _sets_clock(isa, op)), default=0)
     ends = any(op.name == "attend" for op in walk(code)) or code[-1].name == "done"
@@ -216,6 +205,36 @@ def trace_step(isa: Isa, pc: int, peek: Peek) -> Step:
     if goes_to is None:
         goes_to = Op("const", isa.pc.width, imm=pc)
     return Step(pc, kept, goes_to, late, ends, block.bytes, after)
+
+
+def _instruction(isa: Isa, cpu: Cpu, pc: int) -> str:
+    """Trace the fetch and meaning of one instruction; its syntax."""
+    path: tuple[int, ...] = ()
+    while True:
+        unit = isa.read_unit(cpu, path).constant
+        if unit is None:
+            raise Untranslatable(f"the opcode at {pc:#x} is not known")
+        target = decoder(isa)[path].find(unit)
+        if not isinstance(target, tuple):
+            break
+        path = target
+    if not isinstance(target, Variant):
+        raise Untranslatable(f"undefined opcode at {pc:#x}")
+    isa.apply(cpu, target, unit)
+    return target.instruction.syntax
+
+
+def _packet(isa: Isa, cpu: Cpu, pc: int) -> str:
+    """As :func:`_instruction`, of a packet."""
+    words = [word.constant for word in packet.fetch(isa, cpu)]
+    known = tuple(word for word in words if word is not None)
+    if len(known) < len(words):
+        raise Untranslatable(f"the packet at {pc:#x} is not known")
+    try:
+        packet.apply(isa, cpu, known)
+    except PacketError as error:
+        raise Untranslatable(f"{error}, at {pc:#x}") from None
+    return "a packet"
 
 
 def _sets_clock(isa: Isa, op: Op) -> bool:

@@ -6,6 +6,7 @@ All run on :func:`boards.pest_board`: a write of 80h or more to the pest takes i
 from __future__ import annotations
 
 from random_programs import Dialect
+from toy_dialect import TOY
 
 from emucore.cpus.i8080 import i8080
 from emucore.cpus.m6502 import m6502
@@ -314,4 +315,4 @@ main:   li t0,handler
     spans=(300, 1500, 6000),
 )
 
-DIALECTS = {d.isa.name: d for d in (I8080, Z80, RV32, M6502)}
+DIALECTS = {d.isa.name: d for d in (I8080, Z80, RV32, M6502, TOY)}

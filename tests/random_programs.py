@@ -15,20 +15,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
 from boards import random_machine
 
+from emucore import packet
 from emucore.assembler import Program, assemble
 from emucore.assembler.choices import units_to_bytes
 from emucore.decode import decoder
-from emucore.isa import Isa, Variant
+from emucore.isa import Isa, Packets, Variant
 from emucore.machine import Machine
 from emucore.ops import Code, verify, walk
 from emucore.passes import optimise
 from emucore.state import Line, Reg, RegFile
-from emucore.trace import Block
+from emucore.trace import Block, PacketError
 from jit.handlers import jumps
 
 #: Bytes of ``data``, and of the largest gap.
@@ -41,8 +43,9 @@ class Dialect:
 
     ``frame`` is the whole source: ``{cells}`` and ``{code}`` come from the writer, and it defines
     ``main``.  ``pieces`` has, for each kind, templates to choose from.  In them ``{label}`` is a
-    fresh label, ``{cell}`` a byte of memory, ``{r0}`` … a register, ``{cc}`` a condition, ``{n}`` a
-    random byte, and ``{at1}``, ``{at2}`` … where a store so wide may go.  A kind that a dialect
+    fresh label, ``{cell}`` a byte of memory, ``{r0}`` … a register, ``{p0}`` … a predicate,
+    ``{cc}`` a condition, ``{n}`` a random
+    byte, and ``{at1}``, ``{at2}`` … where a store so wide may go.  A kind that a dialect
     lacks is not used.
     """
 
@@ -51,6 +54,10 @@ class Dialect:
     pieces: Mapping[str, tuple[str, ...]]
     registers: tuple[str, ...] = ("",)
     conditions: tuple[str, ...] = ("",)
+    #: bits that mark the last word of a packet
+    last: int = 0
+    #: how a cell is declared
+    cell: str = "db 0"
     #: registers that no random instruction may write
     keep: frozenset[str] = frozenset()
     #: cycles between the pest's changes at most: one is chosen for a program
@@ -83,14 +90,13 @@ def _goes_on(isa: Isa, code: Code) -> bool:
 
 
 class Pool:
-    """The instructions of an ISA that may stand anywhere in a program."""
+    """The instructions of an ISA, or its packets, that may stand anywhere in a program."""
 
-    def __init__(self, isa: Isa, keep: frozenset[str]) -> None:
+    def __init__(self, isa: Isa, keep: frozenset[str], last: int) -> None:
         self._isa = isa
         self._keep = keep
+        self._last = last
         self._known: dict[object, bool] = {}
-        # what a wide word writes depends on all of it; otherwise the opcode tells
-        self._wide = isa.unit > 8
         self._variants = [v for v in isa.variants() if self._is_fit(_key(v), isa.trace(v))]
 
     def _is_fit(self, key: object, code: Code) -> bool:
@@ -98,40 +104,60 @@ class Pool:
         self._known[key] = fit
         return fit
 
-    def _takes(self, variant: Variant, units: list[int]) -> bool:
-        if not self._known[_key(variant)] or not self._wide:
+    def _fits(self, variant: Variant, units: tuple[int, ...]) -> bool:
+        if not self._known[_key(variant)] or self._isa.unit == 8:
             return self._known[_key(variant)]
-        if units[0] not in self._known:
+        if units not in self._known:  # what a wide word writes depends on all of it
             cpu = self._isa.cpu(Block(self._isa.cpu.clock))
             self._isa.apply(cpu, variant, units[0])
-            self._is_fit(units[0], verify(optimise(cpu.block.finish())))
-        return self._known[units[0]]
+            self._is_fit(units, verify(optimise(cpu.block.finish())))
+        return self._known[units]
 
-    def draw(self, rng: random.Random) -> bytes:
-        """A random instruction."""
-        while True:
-            variant = rng.choice(self._variants)
-            fields = {f.name: rng.getrandbits(f.width) & f.mask for f in variant.encoding.fields}
-            units = variant.encoding.encode(fields | variant.fields)
-            if self._takes(variant, units):
-                return units_to_bytes(self._isa, units)
-
-    def takes(self, data: bytes) -> bool:
-        """Whether *data* is one instruction of those."""
-        size = self._isa.unit // 8
-        units = [int.from_bytes(data[i : i + size], "little") for i in range(0, len(data), size)]
+    def _find(self, units: tuple[int, ...]) -> Variant | None:
         nodes, path = decoder(self._isa), ()
         while nodes[path].depth < len(units):
             target = nodes[path].find(units[nodes[path].depth])
-            if isinstance(target, tuple):
-                path = target
-                continue
-            return (
-                target is not None
-                and target.encoding.length == len(units)
-                and self._takes(target, units)
-            )
-        return False
+            if not isinstance(target, tuple):
+                return target
+            path = target
+        return None
+
+    def _takes_packet(self, words: tuple[int, ...], rules: Packets) -> bool:
+        if words not in self._known:
+            self._known[words] = False
+            if [rules.ends(word) for word in words] == [False] * (len(words) - 1) + [True]:
+                with suppress(PacketError):
+                    self._is_fit(words, packet.trace(self._isa, words))
+        return self._known[words]
+
+    def takes(self, data: bytes) -> bool:
+        """Whether *data* is one of those."""
+        size = self._isa.unit // 8
+        units = tuple(
+            int.from_bytes(data[i : i + size], "little") for i in range(0, len(data), size)
+        )
+        if self._isa.packets is not None:
+            return self._takes_packet(units, self._isa.packets)
+        found = self._find(units)
+        return (found and found.encoding.length == len(units) and self._fits(found, units)) or False
+
+    def _draw(self, rng: random.Random) -> tuple[int, ...]:
+        variant = rng.choice(self._variants)
+        fields = {f.name: rng.getrandbits(f.width) & f.mask for f in variant.encoding.fields}
+        return tuple(variant.encoding.encode(fields | variant.fields))
+
+    def draw(self, rng: random.Random) -> bytes:
+        """A random one."""
+        rules = self._isa.packets
+        while True:
+            if rules is None:
+                units = self._draw(rng)
+            else:
+                words = (self._draw(rng) for _ in range(rng.randrange(rules.most)))
+                units = (*(word for (word,) in words), self._draw(rng)[0] | self._last)
+            data = units_to_bytes(self._isa, units)
+            if self.takes(data):
+                return data
 
     def changeable(self, rng: random.Random) -> tuple[bytes, list[int]]:
         """An instruction, and bits of it that make another one of those."""
@@ -153,9 +179,9 @@ def _key(variant: Variant) -> object:
 
 
 @lru_cache(maxsize=8)
-def pool(isa: Isa, keep: frozenset[str]) -> Pool:
+def pool(isa: Isa, keep: frozenset[str], last: int) -> Pool:
     """The pool of an ISA, shared: it learns what words are."""
-    return Pool(isa, keep)
+    return Pool(isa, keep, last)
 
 
 # -- programs -------------------------------------------------------------------------------------
@@ -203,7 +229,7 @@ class Writer:
     def __init__(self, dialect: Dialect, rng: random.Random) -> None:
         self._dialect = dialect
         self._rng = rng
-        self._pool = pool(dialect.isa, dialect.keep)
+        self._pool = pool(dialect.isa, dialect.keep, dialect.last)
         self._left = dialect.size
         self._count = 0
         self._cells = ["rounds"]
@@ -227,7 +253,7 @@ class Writer:
         while self._unused:
             label = self._name("u")
             code.append(self._fill("routine", label=label, body=self._changed()))
-        cells = "\n".join(f"{cell}: db 0" for cell in self._cells)
+        cells = "\n".join(f"{cell}: {self._dialect.cell}" for cell in self._cells)
         frame = self._dialect.frame
         return frame.replace("{cells}", f"{cells}\ndata: ds {DATA}").replace(
             "{code}", "\n".join(code)
@@ -248,6 +274,8 @@ class Writer:
         rng = self._rng
         if name.startswith("r"):
             return rng.choice(self._dialect.registers)
+        if name.startswith("p"):
+            return f"p{rng.randrange(4)}"
         if name.startswith("cc"):
             return rng.choice(self._dialect.conditions)
         if name.startswith("at"):

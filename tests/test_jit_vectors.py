@@ -19,7 +19,7 @@ from emucore.isa import Isa
 from emucore.ops import Op
 from jit import cache
 from jit.engine import JitEngine
-from jit.handlers import _Linked
+from jit.handlers import Linked
 from jit.interp import Interpreter
 from jit.lower import Lowering
 from jit.native import threaded
@@ -33,9 +33,9 @@ pytestmark = pytest.mark.skipif(not threaded(), reason="this host has no threade
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Regions of one instruction, compiled without optimisation, entered from the boundary."""
     compile_ir = jit.morph.compile_ir
-    ending = _Linked._boundary_ending
+    ending = Linked._boundary_ending
 
-    def enter(self: _Linked, lo: Lowering, how: str, op: Op | None) -> None:
+    def enter(self: Linked, lo: Lowering, how: str, op: Op | None) -> None:
         if how == "fall":
             self.tail(lo, "@enter")
         else:
@@ -44,7 +44,7 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def key(self: Interpreter, opt: int) -> str:
         return cache.key("handlers that enter", self._identity, opt)
 
-    monkeypatch.setattr(_Linked, "_boundary_ending", enter)
+    monkeypatch.setattr(Linked, "_boundary_ending", enter)
     monkeypatch.setattr(Interpreter, "_key", key)
     monkeypatch.setattr(Interpreter, "_improve", lambda self: None)
     monkeypatch.setattr("jit.interp._interpreters", {})

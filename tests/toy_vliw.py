@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from emucore.alu import add
 from emucore.isa import Isa, Names, Number, Packets, Relative
 from emucore.ops import Space
-from emucore.state import Reg, RegFile
+from emucore.state import Line, Reg, RegFile
 from emucore.trace import Cpu
 from emucore.value import Value, cat, select
 
@@ -20,11 +20,13 @@ from emucore.value import Value, cat, select
 class Toy(Cpu):
     """32 registers, also as 16 pairs, and four predicates of 8 bits, of which bit 0 is tested."""
 
-    mem = Space("mem", bits=32, page_bits=12)
+    mem = Space("mem", bits=32, page_bits=16)
 
     pc = Reg(32, hot=True)  # while a packet executes, the address behind it
     r = RegFile(32, 32)
     p = RegFile(8, 4)
+    enabled = Reg(1)  # interrupts are
+    irq = Line()
     halted = Reg(1, internal=True)
     refused = Reg(1, internal=True)
 
@@ -102,8 +104,14 @@ def refuse(cpu: Toy) -> None:
 
 
 @toy.boundary
-def wait(cpu: Toy) -> None:
-    """Halted for good."""
+def between(cpu: Toy) -> None:
+    """An interrupt goes to 40h and wakes; r30 is where it came from."""
+    with cpu.when(cpu.asserted(cpu.irq) & cpu.enabled):
+        cpu.enabled = cpu.halted = cpu.const(0, 1)
+        cpu.r[30] = cpu.pc
+        cpu.pc = 0x40
+        cpu.tick(1)
+        cpu.done()
     with cpu.when(cpu.halted):
         cpu.tick(1)
         cpu.done()
@@ -232,6 +240,42 @@ def jump(cpu: Toy, offset: Value, g: int, u: Value, neg: int, new: int) -> None:
     """Relative to the packet."""
     with cpu.guard(g, u, neg, new):
         cpu.pc = cpu.here + offset.sext(32)
+
+
+@toy.op("01010001 rs:5 --- -- --------------", "jumpr {rs}")
+def jumpr(cpu: Toy, rs: Value) -> None:
+    cpu.pc = cpu.r[rs]
+
+
+@toy.op("01010010 offset[15:8] -- offset[7:2] - rd:5 --", "call {rd},{offset}")
+def call(cpu: Toy, rd: Value, offset: Value) -> None:
+    """Relative to the packet; rd is the address behind it."""
+    cpu.r[rd] = cpu.pc
+    cpu.pc = cpu.here + offset.sext(32)
+
+
+@toy.op("01110000 n[13:6] -- n[5:0] rd:5 ---", "movi {rd},{n}")
+def movi(cpu: Toy, rd: Value, n: Value) -> None:
+    cpu.r[rd] = n.zext(32)
+
+
+@toy.op("01100010 -------- -- --------------", "enable")
+def enable(cpu: Toy) -> None:
+    cpu.enabled = 1
+    cpu.attend()
+
+
+@toy.op("01100011 -------- -- --------------", "disable")
+def disable(cpu: Toy) -> None:
+    cpu.enabled = 0
+
+
+@toy.op("01100100 -------- -- --------------", "back")
+def back(cpu: Toy) -> None:
+    """From an interrupt."""
+    cpu.pc = cpu.r[30]
+    cpu.enabled = 1
+    cpu.attend()
 
 
 @toy.op("01100000 -------- -- --------------", "halt")

@@ -1,0 +1,159 @@
+"""The packets that the VLIWs of a machine have met: their handlers, and where those are found.
+
+A packet that no handler can fetch (it lies in a device, or in memory with wait states) is run by
+the reference engine each time.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from emucore import kernel as k
+from emucore import packet
+from emucore.board import CpuPart
+from emucore.isa import Isa
+from emucore.machine import Machine
+from emucore.packet import PacketReference
+from emucore.reference import ReferenceEngine
+from jit import cache, packets, slots
+from jit.fingerprint import identity
+from jit.native import Loaded, compile_ir
+
+#: Packets that are compiled at once: the one that was missed, and those behind it.
+AHEAD = 16
+#: Handlers that are remembered for each ISA; tables keep those that they have.
+MOST = 1 << 14
+
+Words = tuple[int, ...]
+#: A handler: what it is in, and its address.
+Handler = tuple[Loaded, int]
+
+
+class Handlers:
+    """Handlers of the packets of one ISA, by their words, for all machines of the process."""
+
+    def __init__(self, isa: Isa, way: str) -> None:
+        self._isa = isa
+        self._way = way
+        self._known: dict[Words, Handler] = {}
+        self._lock = threading.Lock()
+
+    def __contains__(self, words: Words) -> bool:
+        return words in self._known
+
+    def handler(self, words: Words, behind: list[Words]) -> Handler:
+        """The handler of *words*; those of the packets *behind* are made with it."""
+        with self._lock:
+            found = self._known.get(words)
+            if found is None:
+                if len(self._known) > MOST:
+                    self._known.clear()
+                together = [words, *behind]
+                loaded = Loaded(self._image(together))
+                for number, each in enumerate(together):
+                    self._known[each] = loaded, loaded.address(f"packet{number}")
+                found = self._known[words]
+            return found
+
+    def _image(self, together: list[Words]) -> bytes:
+        lasting = identity(self._isa)
+        name = cache.key("packets", lasting, self._way, together)
+        image = cache.load(name) if lasting else None
+        if image is None:
+            module = packets.WAYS[self._way](self._isa, False).packets(together)
+            image = compile_ir("\n".join(module), 1)
+            if lasting:
+                cache.store(name, image)
+        return image
+
+
+_handlers: dict[tuple[Isa, str], Handlers] = {}
+
+
+class PacketCpu:
+    """A VLIW of a machine: the table of the packets that it has met."""
+
+    def __init__(self, machine: Machine, index: int, part: CpuPart, way: str) -> None:
+        self._machine = machine
+        self._index = index
+        self._isa = part.isa
+        self._header = machine.base(part) // 8
+        self._handlers = _handlers.setdefault((part.isa, way), Handlers(part.isa, way))
+        self._registers = machine.cpus[part.name]
+        space = part.isa.space
+        self._base = machine.base(part)
+        self._mask, self._bits = (1 << space.bits) - 1, space.page_bits
+        self._reads = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
+        self._table = np.full(packets.TABLE_WORDS, k.NOWHERE, np.int64)
+        self._kept: dict[int, Loaded] = {}
+        self._reference: PacketReference | None = None
+        machine.words[self._header + k.PACKETS] = self._table.ctypes.data
+
+    def begin(self, handlers: dict[str, int]) -> None:
+        """A run begins, with the interpreter's *handlers*."""
+        self._machine.words[self._header + k.MISSED] = 0
+        self._table[packets.DISPATCH] = handlers["dispatch"]
+        self._table[packets.MISS] = handlers["missed"]
+
+    @property
+    def missed(self) -> bool:
+        """Whether it has stopped in front of a packet that it has not met."""
+        return bool(self._machine.words[self._header + k.MISSED])
+
+    def meet(self) -> None:
+        """Have the CPU go on with the packet that it has missed."""
+        pc = self._registers[self._isa.pc.name]
+        met = self._packet(pc)
+        if met is None:
+            self._machine.words[self._header + k.MISSED] = 0
+            self._evaluate()
+            return
+        loaded, address = self._handlers.handler(met, self._behind(pc, met))
+        slot = slots.slot_of(self._isa, pc)
+        at = packets.SLOTS + 2 * slot
+        self._table[at : at + 2] = pc, address
+        self._kept[slot] = loaded  # for as long as the table leads to it
+
+    def _evaluate(self) -> None:
+        if self._reference is None:
+            found = ReferenceEngine(self._machine).cpus[self._index]
+            assert isinstance(found, PacketReference)
+            self._reference = found
+        self._reference.begin()
+
+    def _behind(self, pc: int, met: Words) -> list[Words]:
+        """Packets that follow in memory and have no handlers yet."""
+        found: dict[Words, None] = {}
+        for _ in range(AHEAD if met not in self._handlers else 0):
+            pc += len(met) * self._isa.unit // 8
+            following = self._packet(pc)
+            if following is None or not packet.is_known(self._isa, following):
+                break
+            met = following
+            if met not in self._handlers:
+                found[met] = None
+        return list(found)
+
+    def _packet(self, pc: int) -> Words | None:
+        """The words of the packet at *pc*; None if a handler cannot fetch them."""
+        rules = self._isa.packets
+        assert rules is not None
+        words: list[int] = []
+        while len(words) < rules.most and (not words or not rules.ends(words[-1])):
+            word = self._word(pc + len(words) * self._isa.unit // 8)
+            if word is None:
+                return None
+            words.append(word)
+        return tuple(words)
+
+    def _word(self, address: int) -> int | None:
+        address &= self._mask
+        size = self._isa.unit // 8
+        entry = self._machine.words[self._reads + (address >> self._bits)]
+        if entry == k.SLOW or address % size:
+            return None
+        at = self._base + entry + address
+        data = self._machine.arena.memory[at : at + size]
+        return int.from_bytes(data, "big" if self._isa.space.big_endian else "little")
