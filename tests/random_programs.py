@@ -239,12 +239,14 @@ class Writer:
             _Victim(self._name("v"), *self._pool.changeable(rng))
             for _ in range(rng.randrange(2, 6))
         ]
+        self._changing = rng.random() < 0.5  # what changes is left to the interpreter in time
         self._placed: list[_Victim] = []
+        self._edges: list[_Victim] = []  # the first of a granule, with none before
 
     def source(self) -> str:
         """The program."""
         self._left = self._dialect.size // 2
-        body = f"{self._changed()}\n{self._toggle()}\n{self._body(0, 0)}"
+        body = f"{self._gap()}\n{self._toggle()}\n{self._body(0, 0)}"
         code = [self._fill("round", body=body)]
         for number, label in enumerate(self._routines, 1):
             self._left += self._dialect.size // 2 // len(self._routines)
@@ -311,23 +313,30 @@ class Writer:
     def _gap(self) -> str:
         """Bytes that no program counter comes to, and code right behind them."""
         over, gap = self._name("l"), self._name("g")
-        size = self._rng.choice((1, 3, 9, GAP, GAP))
+        size = self._rng.choice((1, 9, GAP, GAP))
         self._gaps.append((gap, size))
         align = 64 if size == GAP else self._dialect.isa.unit // 8
         jump = self._fill("go", label=over)
-        return f"{jump}\n{gap}: ds {size}\n align {align}\n{over}:\n{self._changed()}"
+        changed = self._changed()
+        if changed and size == GAP:
+            self._edges.append(self._placed[-1])
+        return f"{jump}\n{gap}: ds {size}\n align {align}\n{over}:\n{changed}"
 
     def _toggle(self) -> str:
-        victim = self._rng.choice(self._placed)
-        bit = self._rng.choice(victim.bits)
-        kind = self._rng.choice([k for k in self._dialect.pieces if k.startswith("toggle")])
-        width = int(kind[6:])
-        before = self._rng.choice((0, width - 1, self._rng.randrange(width)))
+        if not self._changing:
+            return self._plain()
+        kinds = [kind for kind in self._dialect.pieces if kind.startswith("toggle")]
+        if self._edges and self._rng.random() < 0.75:  # from outside of the code into it
+            victim, kind = self._rng.choice(self._edges), kinds[-1]
+            bit, before = victim.bits[0], int(kind[6:]) - 1
+        else:
+            victim, kind = self._rng.choice(self._placed), self._rng.choice(kinds)
+            bit, before = self._rng.choice(victim.bits), self._rng.randrange(int(kind[6:]))
         at = f"{victim.label}+{bit // 8 - before}"
         text = self._fill(kind, at=at, mask=str(1 << bit % 8 + 8 * before))
         if self._rng.random() < 0.05:
             return text
-        return self._fill("seldom", mask=str(self._rng.choice((3, 15, 63))), body=text)
+        return self._fill("seldom", mask=str(self._rng.choice((3, 7, 31))), body=text)
 
     def _body(self, depth: int, routine: int) -> str:
         """Pieces in a row: in so many loops, in the routine of that number (0: in none)."""

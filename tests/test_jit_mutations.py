@@ -14,6 +14,7 @@ from random_programs import RandomProgram, random_program
 from test_jit import SELF_CHANGING, eager, engine_of, looping
 from test_jit_bounds import quick
 from test_lockstep import differences, pair
+from test_random_programs import larger
 
 from emucore.cpus.i8080 import i8080
 from emucore.cpus.m6502 import m6502
@@ -21,18 +22,20 @@ from emucore.cpus.rv32 import rv32
 from emucore.cpus.z80 import z80
 from emucore.isa import Isa
 from emucore.machine import Machine
-from emucore.ops import Op
+from emucore.ops import Access, Op
 from jit import lower
 from jit.engine import JitEngine
 from jit.lower import Lowering
 from jit.native import threaded
+from jit.placing import Placing
+from jit.plain import bounds
 from jit.translate import Translator
 
 pytestmark = [
     pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers"),
-    pytest.mark.usefixtures("quick"),
+    pytest.mark.usefixtures("quick", "larger"),
 ]
-__all__ = ["eager", "quick"]
+__all__ = ["eager", "larger", "quick"]
 
 #: Programs tried, at most, until one shows the difference.
 SEEDS = 12
@@ -114,7 +117,6 @@ LOWERINGS: dict[str, tuple[Isa, Mutate]] = {
     "select takes the other": (m6502, pure("select", _other)),
     "equal is unequal": (i8080, pure("eq", lower._compare("ne"))),
     "less is less as signed": (rv32, pure("ult", lower._PURE["slt"])),
-    "sext is zext": (rv32, pure("sext", lower._PURE["zext"])),
     "parity of one more": (
         i8080,
         pure("popcount", lambda lo, op, a: lo.emit(f"add i{op.width} {a[0]}, 1")),
@@ -129,7 +131,9 @@ def test_a_wrong_lowering(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 #: What RV32's instructions are made of, besides the above.
-RV32_OPS = ("add", "mul", "umulh", "udiv", "urem", "sdiv", "srem", "shl", "shr", "sar", "slt")
+RV32_OPS = (
+    *("add", "mul", "umulh", "udiv", "urem", "sdiv", "srem", "shl", "shr", "sar", "sext", "slt"),
+)
 
 
 @lru_cache(maxsize=SEEDS)
@@ -200,6 +204,20 @@ def _no_write(self: Lowering, op: Op) -> None:
     self._afters[id(op)] = self.value(op.args[2])
 
 
+def _one_granule(
+    right: Any, self: Placing, access: Access, address: Op, at: str, width: int, *rest: Any
+) -> str:
+    """As the translator once did: a wide store at a known address looks at its first granule."""
+    writing, slow = rest
+    low, high = bounds(address)
+    certain = self._plain.around(low, high + width // 8 - 1, writing=writing)
+    if access.space is not self.shape.isa.space or not writing or certain is None:
+        return str(right(self, access, address, at, width, *rest))
+    distance = self.emit(f"add i64 {at}, {certain.entry}")
+    self.unmarked(distance, width, slow)
+    return distance
+
+
 TRANSLATIONS: dict[str, tuple[Isa, Mutate]] = {
     "elements are not written": (rv32, method(Translator, "write_element", _nothing)),
     "registers do not go back": (z80, method(Translator, "_write_back", _lost)),
@@ -213,6 +231,13 @@ TRANSLATIONS: dict[str, tuple[Isa, Mutate]] = {
 def test_a_wrong_translation(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     isa, mutate = TRANSLATIONS[name]
     assert programs_notice(isa, mutate, monkeypatch)
+
+
+@pytest.mark.long
+def test_stores_that_look_at_one_granule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few of the random programs store from outside of code into it, at a known address."""
+    monkeypatch.setattr("test_jit_mutations.SEEDS", 100)
+    assert programs_notice(rv32, method(Placing, "locate", _one_granule), monkeypatch)
 
 
 # -- programs that change -------------------------------------------------------------------------

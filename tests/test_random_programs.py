@@ -20,7 +20,7 @@ from jit.native import threaded
 
 pytestmark = [
     pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers"),
-    pytest.mark.usefixtures("eager", "quick"),
+    pytest.mark.usefixtures("eager", "quick", "larger"),
 ]
 
 ENGINES = ["reference", "interp", "jit"]
@@ -29,7 +29,7 @@ MOST = 40
 SEEDS = st.integers(0, 2**32)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def larger(eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Regions of several runs, with loops within, and not only one for each address."""
     monkeypatch.setattr("jit.heat.INSIDE", 4)
@@ -66,7 +66,7 @@ class Share:
 def test_same_state_at_every_checkpoint(isa: str) -> None:
     """The reference for a while, the compiled engines for longer; most runs in translations."""
     spent = passed = invalidated = 0
-    for seed in range(2):
+    for seed in range(3):
         program = random_program(DIALECTS[isa], seed)
         machines = [program.machine(name) for name in ENGINES]
         reference, interp, jitted = machines
