@@ -219,6 +219,7 @@ def test_trap_undoes_the_packet() -> None:
     assert (run["r1"], run["r6"], run["pc"], run.ram.bytes[0x100]) == (1, 1, 16, 3)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1), st.integers(0, 1))
 def test_64_bit_sums(a: int, b: int, carry: int) -> None:
     run = Run(

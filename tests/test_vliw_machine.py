@@ -22,6 +22,7 @@ from toy_vliw import toy
 
 import emucore.reference  # noqa: F401 - registers the engine
 import jit.met
+from emucore import kernel as k
 from emucore.board import Board
 from emucore.machine import Machine
 from jit.engine import JitEngine
@@ -281,3 +282,40 @@ def test_handlers_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) 
     program = random_program(TOY, 3)
     together(lambda: program.machine("reference"), 2000)
     assert all(0 < len(known._known) <= 3 + 2 for known in jit.met._handlers.values())
+
+
+# -- broken on purpose ----------------------------------------------------------------------------
+
+
+def differs(build: Build) -> bool:
+    """Whether the interpreter and the reference come to different states."""
+    reference, interp = build(), build()
+    reference.use("reference")
+    interp.use("interp")
+    rng = random.Random(1)
+    while reference.time < 4000:
+        time = reference.time + rng.randrange(1, 300)
+        reference.run_until(time)
+        interp.run_until(time)
+        if differences(reference, interp):
+            return True
+    return False
+
+
+def test_handlers_that_do_not_look_at_their_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jit.met._handlers", {})
+    monkeypatch.setattr("jit.packets._Packets._compare", lambda *_: None)
+    programs = (random_program(TOY, seed) for seed in range(8))
+    assert any(differs(lambda p=program: p.machine("reference")) for program in programs)
+
+
+def test_a_turn_that_ends_with_a_miss(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = jit.met.PacketCpu.meet
+
+    def meet(self: jit.met.PacketCpu) -> None:
+        right(self)
+        self._machine.words[k.RESUME] = 0
+
+    assert not differs(pair)
+    monkeypatch.setattr("jit.met.PacketCpu.meet", meet)
+    assert differs(pair)
