@@ -17,9 +17,9 @@ COUNTS = ("entries", "cycles", "budget", "interpreted", "linked")
 _COUNTED = {"restarted": "interpreted"}
 
 
-def counted(isa: Isa, region: Region, plain: Plain, name: str) -> str:
+def counted(isa: Isa, region: Region, plain: Plain, name: str, *, quick: bool) -> str:
     """As :func:`jit.translate.translate`; the module has words to count in, ``@counts``, too."""
-    text = translate(isa, region, plain, name, _Counted)
+    text = translate(isa, region, plain, name, _Counted, quick=quick)
     return f"{text}@counts = global [{len(COUNTS)} x i64] zeroinitializer\n"
 
 

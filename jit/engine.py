@@ -27,7 +27,7 @@ from jit.native import threaded
 #: Seconds between looks at the queues of hot addresses.
 _INTERVAL = 0.002
 #: Looks without a hot address, from one look for translations that are too poor to the next.
-_IDLE = 20
+_IDLE = 4
 #: Reasons shown in the statistics.
 _SHOWN = 32
 

@@ -11,7 +11,7 @@ from jit import slots
 
 #: Times that an address inside a translation must become hot to be a head of its own: the way from
 #: it to the head is short, or it would not become hot so often.
-INSIDE = 64
+INSIDE = 8
 #: Addresses remembered of each kind.
 REMEMBERED = 1 << 14
 

@@ -22,9 +22,12 @@ from jit.shelf import Shelf
 #: for other code often.
 LIMIT, WHOLE, LARGEST = 1500, 4000, 6000
 #: Hot addresses that are looked at together, at most.
-CONSIDERED = 64
+CONSIDERED = 16
 #: Times that a translation is left (for other code) before a better one is worth its making.
 GROW = 1_000_000
+#: Times that a quick translation looks at the clock before a good one is worth its making; if 0,
+#: none are quick.
+LOOKS = 50_000
 #: Seen targets of computed jumps that a translation is made for, at most.
 TARGETS = 64
 
@@ -173,6 +176,7 @@ class MorphedCpu:
 
         Of those that have the same, that which became hot last: an outer loop does after its inner.
         """
+        self._tracer.look_again()
         regions: dict[int, Region] = {}
         for pc in hot[-CONSIDERED:]:
             region = discover(self._tracer, pc, WHOLE)
@@ -196,7 +200,15 @@ class MorphedCpu:
                     entries |= {pc} - covered.keys()
                     covered = both
         try:
-            made = make(self._tracer, head, self.program, count=count, limit=limit, targets=entries)
+            made = make(
+                self._tracer,
+                head,
+                self.program,
+                count=count,
+                quick=LOOKS > 0,
+                limit=limit,
+                targets=entries,
+            )
         except Untranslatable as error:  # a hook has come, or it has changed just now
             yield head, str(error)
             return
@@ -218,16 +230,13 @@ class MorphedCpu:
         return found
 
     def better(self, *, count: bool) -> Translation | None:
-        """A better translation, loaded, for the one that has been left the most for what it might
-        do itself, if that was often enough and there can be one."""
-        present = list(self.installed.values())
-        often = {
-            made: made.left - made.looked_at
-            for made in present
-            if made.left - made.looked_at >= GROW << self._grown[made.head]
-        }
-        small = max(often, key=often.__getitem__, default=None)
-        if small is None or self._shelf is None:
+        """A better translation, loaded, for the one that needs it most, if one does: it was left
+        often for what it might do itself, or it was made quickly and has been of much use."""
+        coming = {made.head for made in list(self.coming)}
+        present = [made for pc, made in list(self.installed.items()) if pc not in coming]
+        need = {made: self._need(made) for made in present}
+        small = max(need, key=need.__getitem__, default=None)
+        if small is None or need[small] < 1 or self._shelf is None:
             return None
         small.looked_at = small.left
         outline = small.outline
@@ -235,8 +244,10 @@ class MorphedCpu:
         targets = seen if len(seen) <= TARGETS else outline.targets
         devices = outline.devices | small.devices()
         limit = min(2 * outline.limit, LARGEST) if outline.full else outline.limit
-        if (targets, devices, limit) == (outline.targets, outline.devices, outline.limit):
+        known = outline.targets, outline.devices, outline.limit
+        if (targets, devices, limit) == known and not outline.quick:
             return None
+        self._tracer.look_again()
         if len(self._grown) > REMEMBERED:
             self._grown.clear()
         self._grown[small.head] += 1
@@ -246,6 +257,7 @@ class MorphedCpu:
                 small.head,
                 self.program,
                 count=count,
+                quick=False,
                 limit=limit,
                 targets=targets,
                 devices=devices,
@@ -256,6 +268,10 @@ class MorphedCpu:
         for each in present:  # with this one there, much of that will not be again
             each.looked_at = each.left
         return self._loaded(made)
+
+    def _need(self, made: Translation) -> float:
+        left = (made.left - made.looked_at) / (GROW << self._grown[made.head])
+        return max(left, made.looks / LOOKS if made.outline.quick and LOOKS else 0)
 
     def _loaded(self, made: Translation) -> Translation:
         """Load it here and now, because the machine would wait for a compilation that goes on."""

@@ -136,14 +136,22 @@ class Tracer:
         self.isa = isa
         self.peek = peek
         self._steps: dict[int, Step] = {}
+        self._true: set[int] = set()
+
+    def look_again(self) -> None:
+        """The program may have changed: what is known is compared with it, once for each step."""
+        self._true.clear()
 
     def step(self, pc: int) -> Step:
         """The instruction at *pc*.  Raises :class:`Untranslatable`."""
         known = self._steps.get(pc)
+        if known is not None and pc in self._true:
+            return known
         if known is None or any(self.peek(a, 8) != byte for a, byte in known.bytes.items()):
             if len(self._steps) >= _REMEMBERED:
                 self._steps.clear()
             known = self._steps[pc] = trace_step(self.isa, pc, self.peek)
+        self._true.add(pc)
         return known
 
 

@@ -44,7 +44,8 @@ class Shelf:
                     frozenset(map(int, version[name])) for name in _SETS
                 )
                 limit, full = int(version["limit"]), bool(version["full"])
-                outline = Outline(starts, targets, devices, entries, limit, full)
+                quick = bool(version["quick"])
+                outline = Outline(starts, targets, devices, entries, limit, full, quick)
                 if all(peek(a, 8) == byte for a, byte in program.items()):
                     image = cache.load(version["name"])
                     if image is not None:
@@ -60,6 +61,7 @@ class Shelf:
             **{name: sorted(getattr(made.outline, name)) for name in _SETS},
             "limit": made.outline.limit,
             "full": made.outline.full,
+            "quick": made.outline.quick,
         }
         name = cache.key("region", *self._key, made.head, json.dumps(new))
         cache.store(name, made.image)

@@ -21,7 +21,7 @@ SLOTS = COUNTS + 2 * (1 << SLOT_BITS)
 TABLE_BYTES = SLOTS + 16 * (1 << SLOT_BITS)
 
 #: Jumps to an address that make it hot: a power of two, and hot again at each multiple.
-HOT = 2048
+HOT = 16384
 
 
 def tagged(isa: Isa) -> bool:

@@ -36,20 +36,27 @@ _EFFECTS = ("set", "setx", "write", "attend")
 
 
 def translate(
-    isa: Isa, region: Region, plain: Plain, name: str, kind: type[Translator] | None = None
+    isa: Isa,
+    region: Region,
+    plain: Plain,
+    name: str,
+    kind: type[Translator] | None = None,
+    *,
+    quick: bool = False,
 ) -> str:
     """IR text of a module that defines the region as *name*, by a :class:`Translator`.
 
     Its word ``left`` counts how often the region was left for other code, and :data:`COLD_EXIT`
     times where that is not translated or where an access was not to memory; the words ``seen`` have
-    where computed jumps went then, and ``devices`` which instructions such accesses were of.
+    where computed jumps went then, and ``devices`` which instructions such accesses were of.  One
+    that is *quick* counts in ``looks`` how often it looks at the clock.
     """
     marked = shape(isa, marked=True)
-    translator = (kind or Translator)(marked, region, plain)
+    translator = (kind or Translator)(marked, region, plain, quick=quick)
     lines = translator.text()
     parameters = ", ".join(f"{kind} {n}" for kind, n in marked.arguments)
     region_text = f"define {CC} void @{name}({parameters}) {{\nentry:\n{lines}\n}}\n"
-    words = "@left = global i64 0\n"
+    words = "@left = global i64 0\n@looks = global i64 0\n"
     words += "".join(f"@{n} = global [{SEEN} x i64] zeroinitializer\n" for n in ("seen", "devices"))
     return "\n".join([prelude(), words, *translator.helpers.values(), region_text])
 
@@ -57,8 +64,9 @@ def translate(
 class Translator(Placing):
     """Lowers all steps of a region; the open block is where code goes."""
 
-    def __init__(self, shape: Shape, region: Region, plain: Plain) -> None:
+    def __init__(self, shape: Shape, region: Region, plain: Plain, *, quick: bool) -> None:
         super().__init__(shape, plain)
+        self._quick = quick
         self._region = region
         self._incoming = dict(self.hot)
         codes = [op for step in region.steps.values() for op in walk(step.code)]
@@ -248,6 +256,8 @@ class Translator(Placing):
         self.flags.begin()
         span = self._spans[leader]
         if leader in self._looking:
+            if self._quick:
+                self._add("looks", "1")
             self._check_budget(span, f"{leader}")
         for step in run:
             span -= step.late
@@ -369,7 +379,7 @@ class Translator(Placing):
         width = self.shape.isa.pc.width
         self.label("restarted")  # in front of an instruction whose access is not to memory
         self._note("devices", self._cell_load("pc", width))
-        self._count_exit(str(COLD_EXIT))
+        self._add("left", str(COLD_EXIT))
         self.effect("br label %interpreted")
         targets = {}
         for way in ("linked", "interpreted"):
@@ -378,7 +388,7 @@ class Translator(Placing):
             targets[way] = code_at(self, pc) if way == "linked" else handler(self, DISPATCH)
             if way == "linked":
                 cold = self.emit(f"icmp eq ptr {targets[way]}, {handler(self, COLD)}")
-                self._count_exit(self.emit(f"select i1 {cold}, i64 {COLD_EXIT}, i64 1"))
+                self._add("left", self.emit(f"select i1 {cold}, i64 {COLD_EXIT}, i64 1"))
             self.effect("br label %leave")
         self.label("leave")
         arms = ", ".join(f"[ {target}, %{way} ]" for way, target in targets.items())
@@ -387,9 +397,10 @@ class Translator(Placing):
         self.effect(f"musttail call {CC} void {target}({self.arguments()})")
         self.effect("ret void")
 
-    def _count_exit(self, weight: str) -> None:
-        count = self.emit(f"add i64 {self.emit('load i64, ptr @left')}, {weight}")
-        self.effect(f"store i64 {count}, ptr @left")
+    def _add(self, word: str, amount: str) -> None:
+        """Add to a word of the module's own."""
+        count = self.emit(f"add i64 {self.emit(f'load i64, ptr @{word}')}, {amount}")
+        self.effect(f"store i64 {count}, ptr @{word}")
 
     def _write_back(self) -> None:
         hot = {reg.name for reg in self.shape.hot}

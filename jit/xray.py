@@ -185,7 +185,9 @@ def _roughly(number: float) -> str:
 
 
 def _inside(number: int, ray: Ray, region: Region) -> str:
-    llvm, assembly = listings(morph.source(ray.isa, region, ray.plain, False), 2, pipeline=True)
+    quick = ray.outline is not None and ray.outline.quick
+    source = morph.source(ray.isa, region, ray.plain, quick=quick, count=False)
+    llvm, assembly = listings(source, 0 if quick else 2, pipeline=not quick)
     steps = [region.steps[pc] for pc in sorted(region.steps)]
     columns = {
         "guest": "\n".join(_guest(ray, step) for step in steps),

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.skipif(not threaded(), reason="this host has no threade
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every jump's target is hot at once, and regions are small, so that much is translated."""
     monkeypatch.setattr("jit.slots.HOT", 1)
+    monkeypatch.setattr("jit.morphed.LOOKS", 0)
     for limit in ("LIMIT", "WHOLE"):
         monkeypatch.setattr(f"jit.morphed.{limit}", 200)
     monkeypatch.setattr("jit.interp._interpreters", {})

@@ -10,6 +10,7 @@ from boards import random_machine
 from test_jit import eager, engine_of, looping
 from test_lockstep import differences
 
+import jit.morph
 import jit.morphed
 from emucore.assembler import assemble
 from emucore.cpus import isa
@@ -162,3 +163,32 @@ pointer: dw 8001h
     left = made.left
     machines[1].run_until(machines[1].time + 10_000)
     assert made.left == left
+
+
+def test_quick_translations_are_made_well_when_they_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
+    monkeypatch.setattr("jit.morphed.LOOKS", 1000)
+    levels: list[int] = []
+    real = jit.morph.compile_ir
+
+    def compile_ir(text: str, opt: int, *, pipeline: bool) -> bytes:
+        levels.append(opt)
+        return real(text, opt, pipeline=pipeline)
+
+    monkeypatch.setattr("jit.morph.compile_ir", compile_ir)
+    for expected in ([0, 2], []):  # the second run has the good one from the start
+        levels.clear()
+        machines = [looping(name) for name in ("interp", "interp")]
+        for machine in machines:
+            machine.load("ram", bytes.fromhex("210010 23 7d c20300 c30000"))
+        engine = engine_of(machines[1])
+        for time in range(1000, 60_000, 1000):
+            for machine in machines:
+                machine.run_until(time)
+            engine.translate_hot()
+            assert differences(*machines) == [], f"at {time}"
+        assert levels[: len(expected)] == expected
+        assert bool(levels) == bool(expected)
+        assert not any(made.outline.quick for made in engine.cpus["cpu"].installed.values())
