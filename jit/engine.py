@@ -1,9 +1,10 @@
 """The JIT engine: the interpreter, and translated regions for what it finds hot.
 
 Handlers that jump look for code at their target and count where there is none.  Addresses that
-become hot are translated in the background and installed when no guest code runs.  The bytes that
-a translation was made from are marked, and stores look at the marks; a write to one of them stops
-the machine at the end of that instruction, and translations that are no longer true go.
+become hot are translated in the background, quickly at first and well where that is used, and
+installed when no guest code runs.  The bytes that a translation was made from are marked, and
+stores look at the marks; a write to one of them stops the machine at the end of that instruction,
+and translations that are no longer true go.
 """
 
 from __future__ import annotations
@@ -265,9 +266,11 @@ class JitEngine(InterpEngine):
             self.machine.words[k.YIELD] = self.machine.words[k.CUT] = 0
 
     def statistics(self) -> dict[str, Any]:
-        """Translations by what became of them, seconds and bytes spent on them, what was refused
-        and why, and the interpreter's."""
+        """Translations by what became of them, how many there are that were made quickly, seconds
+        and bytes spent on them, what was refused and why, and the interpreter's."""
         regions: dict[str, Any] = {**self.counts, "seconds": round(self.seconds, 3)}
+        present = [made for cpu in self.cpus.values() for made in list(cpu.installed.values())]
+        regions["quick"] = sum(made.outline.quick for made in present)
         regions["bytes"] = held()
         regions["refused"] = {
             f"{cpu.part.name} {pc:x}": reason
