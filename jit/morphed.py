@@ -20,11 +20,11 @@ from jit.shelf import Shelf
 
 #: Micro-ops in a region at most, at first; in one that has all of them then; in one that was left
 #: for other code often.
-LIMIT, WHOLE, LARGEST = 1500, 4000, 6000
+LIMIT, WHOLE, LARGEST = 1500, 4000, 4000
 #: Hot addresses that are looked at together, at most.
 CONSIDERED = 16
 #: Times that a translation is left (for other code) before a better one is worth its making.
-GROW = 1_000_000
+GROW = 8_000_000
 #: Times that a quick translation looks at the clock before a good one is worth its making; if 0,
 #: none are quick.
 LOOKS = 50_000
@@ -238,12 +238,15 @@ class MorphedCpu:
         small = max(need, key=need.__getitem__, default=None)
         if small is None or need[small] < 1 or self._shelf is None:
             return None
+        grow = self._left(small) >= 1
         small.looked_at = small.left
         outline = small.outline
-        seen = outline.targets | self._seen_from(small)
-        targets = seen if len(seen) <= TARGETS else outline.targets
+        targets, limit = outline.targets, outline.limit
         devices = outline.devices | small.devices()
-        limit = min(2 * outline.limit, LARGEST) if outline.full else outline.limit
+        if grow:
+            seen = targets | self._seen_from(small)
+            targets = seen if len(seen) <= TARGETS else targets
+            limit = min(2 * limit, LARGEST) if outline.full else limit
         known = outline.targets, outline.devices, outline.limit
         if (targets, devices, limit) == known and not outline.quick:
             return None
@@ -269,9 +272,13 @@ class MorphedCpu:
             each.looked_at = each.left
         return self._loaded(made)
 
+    def _left(self, made: Translation) -> float:
+        """How often it was left, beside how often is worth a better one."""
+        return (made.left - made.looked_at) / (GROW << self._grown[made.head])
+
     def _need(self, made: Translation) -> float:
-        left = (made.left - made.looked_at) / (GROW << self._grown[made.head])
-        return max(left, made.looks / LOOKS if made.outline.quick and LOOKS else 0)
+        used = made.looks / LOOKS if made.outline.quick and LOOKS else 0
+        return max(self._left(made), used)
 
     def _loaded(self, made: Translation) -> Translation:
         """Load it here and now, because the machine would wait for a compilation that goes on."""
