@@ -188,8 +188,8 @@ class JitEngine(InterpEngine):
                 continue
             made.offsets = np.array(offsets, np.int64)
             made.values = np.array(list(made.program.values()), np.uint8)
-            if self._untrue(made):
-                cpu.program.changed(self._untrue(made))
+            if untrue := self._untrue(made):
+                cpu.program.changed(untrue)
                 cpu.heat.again(pc)
                 continue
             self.counts["translated" if made.seconds else "from_disk"] += 1

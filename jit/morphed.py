@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +16,12 @@ from jit.heat import REMEMBERED, Heat
 from jit.interp import Interpreter
 from jit.morph import Translation, make
 from jit.program import Program
-from jit.region import Region, Tracer, Untranslatable, discover
+from jit.region import Region, Step, Tracer, Untranslatable, discover
 from jit.shelf import Shelf
 
-#: Micro-ops in a region at most, at first; in one that has all of them then; in one that was left
+#: Micro-ops in a region at most, at first; and in one that has all of them then, or that was left
 #: for other code often.
-LIMIT, WHOLE, LARGEST = 1500, 4000, 4000
+LIMIT, WHOLE = 1500, 4000
 #: Hot addresses that are looked at together, at most.
 CONSIDERED = 16
 #: Times that a translation is left (for other code) before a better one is worth its making.
@@ -58,7 +59,7 @@ class MorphedCpu:
         self._shelf: Shelf | None = None
         #: hot addresses that the shelf has nothing for
         self._sought: set[int] = set()
-        #: how often a better one was made for a head: each time it takes twice as much
+        #: how often a head was left so much that it was made anew: each time takes twice as much
         self._grown: Counter[int] = Counter()
         #: translations that wait to be installed
         self.coming: list[Translation] = []
@@ -187,35 +188,30 @@ class MorphedCpu:
                 yield pc, region.refused[pc]
         if not regions:
             return
-        reach = {pc: region.steps.keys() for pc, region in regions.items()}
-        order = {pc: number for number, pc in enumerate(hot)}
-        head = max(regions, key=lambda pc: (len(reach[pc] & regions.keys()), order[pc]))
+        head = max(reversed(regions), key=lambda pc: len(regions[pc].steps.keys() & regions.keys()))
         self.heat.take(head)
-        limit, entries, covered = LIMIT, set[int](), dict(regions[head].steps)
+        limit, entries, steps = LIMIT, set[int](), regions[head].steps
         if not regions[head].full:
             limit = WHOLE
             for pc, region in regions.items():  # where else it is come from
-                both = covered | region.steps
-                if covered.keys() & reach[pc] and sum(s.size for s in both.values()) <= WHOLE:
-                    entries |= {pc} - covered.keys()
-                    covered = both
+                both = steps | region.steps
+                if len(both) < len(steps) + len(region.steps) and _size(both) <= WHOLE:
+                    entries |= {pc} - steps.keys()
+                    steps = both
         try:
-            made = make(
-                self._tracer,
-                head,
-                self.program,
-                count=count,
-                quick=LOOKS > 0,
-                limit=limit,
-                targets=entries,
-            )
+            made = self._made(head, count=count, quick=LOOKS > 0, limit=limit, targets=entries)
         except Untranslatable as error:  # a hook has come, or it has changed just now
             yield head, str(error)
             return
+        yield head, made
+
+    def _made(self, head: int, **how: Any) -> Translation:
+        """A new translation, kept and loaded; *how* is what :func:`make` is told."""
         assert self._shelf is not None
+        made = make(self._tracer, head, self.program, **how)
         self._shelf.keep(made)
         self._shelf.follow(head)
-        yield head, self._loaded(made)
+        return self._loaded(made)
 
     def _seen_from(self, made: Translation) -> set[int]:
         """Where computed jumps out of it went, and then those out of the translations there."""
@@ -246,31 +242,23 @@ class MorphedCpu:
         if grow:
             seen = targets | self._seen_from(small)
             targets = seen if len(seen) <= TARGETS else targets
-            limit = min(2 * limit, LARGEST) if outline.full else limit
+            limit = min(2 * limit, WHOLE) if outline.full else limit
         known = outline.targets, outline.devices, outline.limit
         if (targets, devices, limit) == known and not outline.quick:
             return None
         self._tracer.look_again()
-        if len(self._grown) > REMEMBERED:
-            self._grown.clear()
-        self._grown[small.head] += 1
+        how = {"limit": limit, "targets": targets, "devices": devices}
         try:
-            made = make(
-                self._tracer,
-                small.head,
-                self.program,
-                count=count,
-                quick=False,
-                limit=limit,
-                targets=targets,
-                devices=devices,
-            )
+            made = self._made(small.head, count=count, quick=False, **how)
         except Untranslatable:  # it is about to be dropped
             return None
-        self._shelf.keep(made)
-        for each in present:  # with this one there, much of that will not be again
-            each.looked_at = each.left
-        return self._loaded(made)
+        if grow:
+            if len(self._grown) > REMEMBERED:
+                self._grown.clear()
+            self._grown[small.head] += 1
+            for each in present:  # with this one there, much of that will not be again
+                each.looked_at = each.left
+        return made
 
     def _left(self, made: Translation) -> float:
         """How often it was left, beside how often is worth a better one."""
@@ -285,3 +273,7 @@ class MorphedCpu:
         made.entry()
         self.coming.append(made)
         return made
+
+
+def _size(steps: dict[int, Step]) -> int:
+    return sum(step.size for step in steps.values())

@@ -15,14 +15,16 @@ import jit.morphed
 from emucore.assembler import assemble
 from emucore.cpus import isa
 from emucore.cpus.i8080 import i8080
+from emucore.machine import Machine
 from jit.fingerprint import identity
 from jit.morph import Translation
+from jit.morphed import MorphedCpu
 from jit.native import threaded
 from roms_test.kernels import CPUS
 
 pytestmark = [
     pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers"),
-    pytest.mark.usefixtures("eager"),
+    pytest.mark.usefixtures("eager", "cache"),
 ]
 __all__ = ["eager"]
 
@@ -59,39 +61,43 @@ count:  db 0
 """
 
 
-def run(cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
-    """Run it in lockstep with the interpreter; targets of each translation that there is then."""
-    monkeypatch.setenv("EMUCORE_CACHE", str(cache))
-    monkeypatch.setattr("jit.morphed.GROW", 20)
-    monkeypatch.setattr("jit.morphed.WHOLE", 4000)
-    machines = [looping(name) for name in ("interp", "interp")]
-    for machine in machines:
-        machine.load("ram", assemble(i8080, TABLE).image(0))
-        machine.cpus["cpu"]["sp"] = 0x1000
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test begins with nothing on disk."""
+    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
+
+
+def lockstep(machines: list[Machine]) -> MorphedCpu:
+    """Run the second machine on the JIT beside the first; its CPU's translations."""
+    machines[0].use("interp")
     engine = engine_of(machines[1])
     for time in range(1000, 60_000, 1000):
         for machine in machines:
             machine.run_until(time)
         engine.translate_hot()
         assert differences(*machines) == [], f"at {time}"
-    made = engine.cpus["cpu"].installed
-    return {pc: len(each.outline.targets) for pc, each in made.items()}
+    return engine.cpus["cpu"]
 
 
-def test_targets_of_computed_jumps_come_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    targets = run(tmp_path, monkeypatch)
-    assert 3 in targets.values(), targets
-    # and the next run has them from the start
-    made: list[object] = []
-    monkeypatch.setattr("jit.morphed.make", lambda *a, **k: made.append(a))
-    assert 3 in run(tmp_path, monkeypatch).values()
-    assert made == []
+def jumping() -> Machine:
+    """A machine that runs the loop with the table."""
+    machine = looping("interp")
+    machine.load("ram", assemble(i8080, TABLE).image(0))
+    machine.cpus["cpu"]["sp"] = 0x1000
+    return machine
 
 
-def test_targets_that_do_not_fit_are_asked_for_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
+def test_targets_of_computed_jumps_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jit.morphed.GROW", 20)
+    monkeypatch.setattr("jit.morphed.WHOLE", 4000)
+    for _ in range(2):
+        made = lockstep([jumping(), jumping()]).installed
+        assert 3 in {len(each.outline.targets) for each in made.values()}
+        # and the next run has them from the start
+        monkeypatch.setattr("jit.morphed.make", lambda *_, **__: pytest.fail("made again"))
+
+
+def test_targets_that_do_not_fit_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
     real = jit.morphed.make
 
@@ -102,11 +108,8 @@ def test_targets_that_do_not_fit_are_asked_for_once(
     monkeypatch.setattr("jit.morphed.make", make)
     monkeypatch.setattr("jit.morphed.GROW", 5)
     monkeypatch.setattr("jit.heat.INSIDE", 1_000_000)
-    monkeypatch.setattr("jit.morphed.LARGEST", 200)  # as the limit at first: nothing else fits
-    machine = looping("interp")
-    machine.load("ram", assemble(i8080, TABLE).image(0))
-    machine.cpus["cpu"]["sp"] = 0x1000
-    engine = engine_of(machine)
+    machine = jumping()
+    engine = engine_of(machine)  # its limit is 200 micro-ops: nothing else fits
     for time in range(1000, 300_000, 1000):
         machine.run_until(time)
         engine.translate_hot()
@@ -115,10 +118,7 @@ def test_targets_that_do_not_fit_are_asked_for_once(
     assert made == []
 
 
-def test_a_limit_that_is_too_small_is_raised(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
+def test_a_limit_that_is_too_small_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jit.morphed.GROW", 20)
     machine = looping("interp")
     machine.load("ram", bytes(40) + bytes.fromhex("c30000"))
@@ -126,6 +126,7 @@ def test_a_limit_that_is_too_small_is_raised(
     for time in range(1000, 40_000, 1000):
         machine.run_until(time)
         engine.translate_hot()
+        monkeypatch.setattr("jit.morphed.WHOLE", 4000)
     assert max(len(made.outline.starts) for made in engine.cpus["cpu"].installed.values()) == 41
 
 
@@ -134,11 +135,8 @@ def test_our_own_cpus_are_kept_on_disk(name: str) -> None:
     assert identity(isa(name)) == name
 
 
-def test_accesses_to_devices_are_done_inside(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_accesses_to_devices_are_done_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     """By a pointer, so that only a run tells that it is no memory."""
-    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
     monkeypatch.setattr("jit.morphed.GROW", 1000)
     program = """
 again:  lhld pointer
@@ -151,14 +149,7 @@ pointer: dw 8001h
     """
     memory = assemble(i8080, program).image(0).ljust(0x10000, b"\0")
     machines = [random_machine(i8080, memory, {"pc": 0}) for _ in range(2)]
-    machines[0].use("interp")
-    engine = engine_of(machines[1])
-    for time in range(1000, 60_000, 1000):
-        for machine in machines:
-            machine.run_until(time)
-        engine.translate_hot()
-        assert differences(*machines) == [], f"at {time}"
-    [made] = engine.cpus["cpu"].installed.values()
+    [made] = lockstep(machines).installed.values()
     assert made.outline.devices == {3, 5}
     left = made.left
     machines[1].run_until(machines[1].time + 10_000)
@@ -166,9 +157,8 @@ pointer: dw 8001h
 
 
 def test_quick_translations_are_made_well_when_they_are_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
     monkeypatch.setattr("jit.morphed.LOOKS", 1000)
     levels: list[int] = []
     real = jit.morph.compile_ir
@@ -183,12 +173,7 @@ def test_quick_translations_are_made_well_when_they_are_used(
         machines = [looping(name) for name in ("interp", "interp")]
         for machine in machines:
             machine.load("ram", bytes.fromhex("210010 23 7d c20300 c30000"))
-        engine = engine_of(machines[1])
-        for time in range(1000, 60_000, 1000):
-            for machine in machines:
-                machine.run_until(time)
-            engine.translate_hot()
-            assert differences(*machines) == [], f"at {time}"
+        installed = lockstep(machines).installed
         assert levels[: len(expected)] == expected
         assert bool(levels) == bool(expected)
-        assert not any(made.outline.quick for made in engine.cpus["cpu"].installed.values())
+        assert not any(made.outline.quick for made in installed.values())
