@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emucore.errors import UserError
-from roms_test.harness import exams, fuse, manifest, own, singlestep
+from roms_test.harness import disputed_6502, exams, fuse, manifest, own, singlestep
 from roms_test.harness.case import Case, Difference, Failure
 from roms_test.harness.cpus import cpu
 from roms_test.harness.probe import Probe
@@ -77,9 +77,10 @@ class Vectors(Suite):
 
     SUFFIX = ".json.gz"
 
-    def __init__(self, name: str, title: str, on: str) -> None:
+    def __init__(self, name: str, title: str, on: str, notes: dict[str, str] | None = None) -> None:
         super().__init__(name, title)
         self.on = on
+        self.notes = notes or {}
 
     def units(self, folder: Path) -> list[Unit]:
         files = sorted(folder.glob(f"*{self.SUFFIX}"))
@@ -87,7 +88,8 @@ class Vectors(Suite):
 
     def run(self, folder: Path, unit: str, engine: str, whole: bool) -> Answer:
         cases = singlestep.load(folder / f"{unit}{self.SUFFIX}", self.on)
-        return put(cases if whole else cases[::SAMPLE], _probe(self.on, engine, b"\0"))
+        answer = put(cases if whole else cases[::SAMPLE], _probe(self.on, engine, b"\0"))
+        return replace(answer, note=self.notes.get(unit, ""))
 
 
 class Fuse(Suite):
@@ -227,7 +229,10 @@ def _klaus(path: Path, engine: str) -> list[Difference]:
 
 _ALL = [
     Vectors("single-step/z80", "Z80, every access of one instruction", "z80"),
-    Vectors("single-step/6502", "6502, every access of one instruction", "6502"),
+    Vectors(
+        *("single-step/6502", "6502, every access of one instruction", "6502"),
+        {f"{opcode:02x}": note for opcode, note in disputed_6502.NOTES.items()},
+    ),
     Fuse("fuse-z80", "FUSE's Z80 tests"),
     Programs("cpm", "8080 and Z80 exercisers under CP/M", _CPM),
     Programs(

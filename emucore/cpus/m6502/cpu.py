@@ -22,16 +22,11 @@ B = 0x10  # the bit of P that BRK and PHP push as 1, interrupts as 0; there is n
 class M6502(Cpu):
     """Registers by the manual's letters.
 
-    A variant is a subclass with other class constants:
-
-    * ``DECIMAL``: 0 on chips whose D flag does nothing (2A03).
-    * ``LONG_NOPS_READ``: the undocumented NOPs with an absolute address read what is there.  Real
-      chips do (nestest.log, CYC 14602 and 14686: 4 cycles, and 5 across pages); the single-step
-      vectors stop at the address (3 and 4), and this class goes by them.
+    A variant is a subclass with other class constants: ``DECIMAL`` is 0 on chips whose D flag does
+    nothing (2A03).
     """
 
     DECIMAL: ClassVar[int] = 1
-    LONG_NOPS_READ: ClassVar[bool] = False
 
     mem = Space("mem", bits=16, page_bits=8)
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from emucore.cpus.m6502 import operations
 from emucore.cpus.m6502.cpu import M6502, B, m6502
-from emucore.cpus.m6502.modes import MODES, Mode
+from emucore.cpus.m6502.modes import MODES, Mode, indexed
 from emucore.encoding import grid
 from emucore.isa import Names, Relative
-from emucore.value import Value, cat
+from emucore.value import Value, cat, select
 
 m6502.operands.update(
     rel=Relative(),
@@ -38,20 +38,12 @@ LOADS = """
                 a7 lax zpg  b7 lax zpy  af lax abs              bf lax aby  a3 lax izx  b3 lax izy
     4b alr imm  0b anc imm  2b anc imm  6b arr imm  cb axs imm  ab lxa imm  8b xaa imm  bb las aby
     eb sbc imm
-    80 nop imm  04 nop zpg  14 nop zpx
-    82 nop imm  44 nop zpg  34 nop zpx
-    89 nop imm  64 nop zpg  54 nop zpx
-    c2 nop imm              74 nop zpx
-    e2 nop imm              d4 nop zpx
-                            f4 nop zpx
-"""
-LONG_NOPS = """
-                                        0c nop abs  1c nop abx
-                                                    3c nop abx
-                                                    5c nop abx
-                                                    7c nop abx
-                                                    dc nop abx
-                                                    fc nop abx
+    80 nop imm  04 nop zpg  14 nop zpx  0c nop abs  1c nop abx
+    82 nop imm  44 nop zpg  34 nop zpx              3c nop abx
+    89 nop imm  64 nop zpg  54 nop zpx              5c nop abx
+    c2 nop imm              74 nop zpx              7c nop abx
+    e2 nop imm              d4 nop zpx              dc nop abx
+                            f4 nop zpx              fc nop abx
 """
 STORES = """
                 85 sta zpg  95 sta zpx  8d sta abs  9d sta abx  99 sta aby  81 sta izx  91 sta izy
@@ -59,6 +51,8 @@ STORES = """
                 84 sty zpg  94 sty zpx  8c sty abs
 
                 87 sax zpg  97 sax zpy  8f sax abs                          83 sax izx
+"""
+UNSTABLE = """
                                                     9c shy abx  9f sha aby              93 sha izy
                                                                 9e shx aby  9b tas aby
 """
@@ -110,20 +104,28 @@ def _load(operation: Operation, mode: Mode) -> Function:
     return load
 
 
-def _long_nop(operation: Operation, mode: Mode) -> Function:
-    def nop(cpu: M6502) -> None:
-        if cpu.LONG_NOPS_READ:
-            operation(cpu, cpu.read(mode.address(cpu, False)))
-        else:
-            mode.address(cpu, True)
-
-    return nop
-
-
 def _store(operation: Operation, mode: Mode) -> Function:
     def store(cpu: M6502) -> None:
-        address = mode.address(cpu, True)
-        cpu.write(address, operation(cpu, address))
+        cpu.write(mode.address(cpu, True), operation(cpu))
+
+    return store
+
+
+def _unstable(operation: Operation, mode: Mode) -> Function:
+    """A store whose byte meets the high byte of the address on the bus, as its sum is corrected.
+
+    So the byte is ANDed with the base's high byte + 1; and where the index crosses a page, which
+    wants that sum as the address, the address's high byte is the byte stored ("NMOS 6510
+    Unintended Opcodes"; Visual6502; measured on an Apple II in AppleWin's issue 282).
+    """
+
+    def store(cpu: M6502) -> None:
+        assert mode.parts is not None
+        base, index = mode.parts(cpu)
+        address = indexed(cpu, base, index, settled=True)
+        byte = operation(cpu) & (base[8:] + 1)
+        high = select(address[8:] != base[8:], byte, address[8:])
+        cpu.write(cat(high, address[:8]), byte)
 
     return store
 
@@ -164,8 +166,8 @@ def _made(kind: Callable[..., Function], name: str, *mode: Mode) -> Function:
 
 for _text, _kind in (
     (LOADS, _load),
-    (LONG_NOPS, _long_nop),
     (STORES, _store),
+    (UNSTABLE, _unstable),
     (MODIFIES, _modify),
 ):
     for _opcode, (_name, _in) in grid(_text, 2):

@@ -19,13 +19,15 @@ from emucore.value import Value, cat
 class Mode:
     """``operand`` is the encoding behind the opcode; ``syntax`` follows the mnemonic.
 
-    ``kind`` is why the bus is accessed at the address.
+    ``kind`` is why the bus is accessed at the address.  ``parts`` are base and index, of the modes
+    that may cross a page by adding them.
     """
 
     operand: str
     syntax: str
     address: Callable[[M6502, bool], Value]
     kind: str = "read"
+    parts: Callable[[M6502], tuple[Value, Value]] | None = None
 
 
 def immediate(cpu: M6502, settled: bool) -> Value:
@@ -55,24 +57,9 @@ def zero_page_y(cpu: M6502, settled: bool) -> Value:
     return _in_zero_page(cpu, cpu.y)
 
 
-def absolute_x(cpu: M6502, settled: bool) -> Value:
-    """Absolute, indexed by X."""
-    return indexed(cpu, cpu.operand16(), cpu.x, settled)
-
-
-def absolute_y(cpu: M6502, settled: bool) -> Value:
-    """Absolute, indexed by Y."""
-    return indexed(cpu, cpu.operand16(), cpu.y, settled)
-
-
 def indirect_x(cpu: M6502, settled: bool) -> Value:
     """The address stands in page zero at operand + X."""
     return _pointer(cpu, _in_zero_page(cpu, cpu.x))
-
-
-def indirect_y(cpu: M6502, settled: bool) -> Value:
-    """The address stands in page zero at the operand; Y is added to it."""
-    return indexed(cpu, _pointer(cpu, zero_page(cpu, settled)), cpu.y, settled)
 
 
 def indexed(cpu: M6502, base: Value, index: Value, settled: bool) -> Value:
@@ -102,6 +89,30 @@ def _pointer(cpu: M6502, at: Value) -> Value:
     return cat(cpu.read((at[:8] + 1).zext(16)), low)
 
 
+def _crossing(operand: str, syntax: str, parts: Callable[[M6502], tuple[Value, Value]]) -> Mode:
+    """A mode whose address is the sum of *parts*."""
+
+    def address(cpu: M6502, settled: bool) -> Value:
+        return indexed(cpu, *parts(cpu), settled)
+
+    return Mode(operand, syntax, address, parts=parts)
+
+
+def absolute_x(cpu: M6502) -> tuple[Value, Value]:
+    """Absolute, indexed by X."""
+    return cpu.operand16(), cpu.x
+
+
+def absolute_y(cpu: M6502) -> tuple[Value, Value]:
+    """Absolute, indexed by Y."""
+    return cpu.operand16(), cpu.y
+
+
+def indirect_y(cpu: M6502) -> tuple[Value, Value]:
+    """The address stands in page zero at the operand; Y is added to it."""
+    return _pointer(cpu, cpu.operand().zext(16)), cpu.y
+
+
 #: By the names of the grids in instructions.py.
 MODES = {
     "imm": Mode("n:8", "#{n}", immediate, "operand"),
@@ -109,8 +120,8 @@ MODES = {
     "zpx": Mode("zp:8", "{zp},x", zero_page_x),
     "zpy": Mode("zp:8", "{zp},y", zero_page_y),
     "abs": Mode("nn:16", "{nn}", absolute),
-    "abx": Mode("nn:16", "{nn},x", absolute_x),
-    "aby": Mode("nn:16", "{nn},y", absolute_y),
+    "abx": _crossing("nn:16", "{nn},x", absolute_x),
+    "aby": _crossing("nn:16", "{nn},y", absolute_y),
     "izx": Mode("zp:8", "({zp},x)", indirect_x),
-    "izy": Mode("zp:8", "({zp}),y", indirect_y),
+    "izy": _crossing("zp:8", "({zp}),y", indirect_y),
 }

@@ -3,7 +3,7 @@
 Four kinds, by the shape of their bus accesses:
 
 * loads take the byte that was read;
-* stores give the byte to write, and may look at its address;
+* stores give the byte to write;
 * modifies make a new byte from the one that was read;
 * implied ones touch registers only.
 
@@ -165,44 +165,42 @@ def nop(cpu: M6502, byte: Value) -> None:
 # -- stores ----------------------------------------------------------------------------------------
 
 
-def sta(cpu: M6502, address: Value) -> Value:
+def sta(cpu: M6502) -> Value:
     return cpu.a
 
 
-def stx(cpu: M6502, address: Value) -> Value:
+def stx(cpu: M6502) -> Value:
     return cpu.x
 
 
-def sty(cpu: M6502, address: Value) -> Value:
+def sty(cpu: M6502) -> Value:
     return cpu.y
 
 
-def sax(cpu: M6502, address: Value) -> Value:
+def sax(cpu: M6502) -> Value:
     """STA and STX: their bits meet on the bus."""
     return cpu.a & cpu.x
 
 
-def _with_page(register: Value, address: Value) -> Value:
-    """*register* with the page behind *address*, which its unfinished sum leaves on the bus."""
-    return register & (address[8:] + 1)
+# The last four are unstable: see :func:`emucore.cpus.m6502.instructions._unstable`.
 
 
-def sha(cpu: M6502, address: Value) -> Value:
-    return _with_page(cpu.a & cpu.x, address)
+def sha(cpu: M6502) -> Value:
+    return cpu.a & cpu.x
 
 
-def shx(cpu: M6502, address: Value) -> Value:
-    return _with_page(cpu.x, address)
+def shx(cpu: M6502) -> Value:
+    return cpu.x
 
 
-def shy(cpu: M6502, address: Value) -> Value:
-    return _with_page(cpu.y, address)
+def shy(cpu: M6502) -> Value:
+    return cpu.y
 
 
-def tas(cpu: M6502, address: Value) -> Value:
+def tas(cpu: M6502) -> Value:
     """A with X goes to S, and is stored as by SHA."""
     cpu.s = cpu.a & cpu.x
-    return _with_page(cpu.s, address)
+    return cpu.s
 
 
 # -- modifies --------------------------------------------------------------------------------------
