@@ -17,6 +17,7 @@ from emucore.cpus.z80 import z80
 from machines.host.cli import main as emu
 from roms_test.harness import fuse, runner, singlestep
 from roms_test.harness.case import ACK, IN, OUT, READ, WHAT, WRITE, Case, compare_accesses
+from roms_test.harness.edition import edition
 from roms_test.harness.exams import tape_code
 from roms_test.harness.plan import Job, plan
 from roms_test.harness.probe import Probe
@@ -275,7 +276,11 @@ def test_exit_codes_and_files(vectors: Path, capsys: pytest.CaptureFixture[str])
     assert not result["ok"]
     counts = [(r["engine"], r["passed"], r["failed"], r["verdict"]) for r in result["suites"]]
     assert counts == [("reference", 2, 0, "passed"), ("interp", 10, 1, "failed")]
+    named = edition(vectors / "single-step" / "z80")
+    assert [r["edition"] for r in result["suites"]] == [named, named]
+    assert text.count(named) == 2
     tree = ElementTree.parse(vectors / "r.xml").getroot()
+    assert [p.get("value") for p in tree.iter("property")] == [named, named]
     assert [s.get("failures") for s in tree.iter("testsuite")] == ["0", "1"]
     assert "expected 08, got 07" in (tree.findtext(".//failure") or "")
     assert sorted(p.name for p in vectors.iterdir()) == ["r.json", "r.xml", "single-step"]
@@ -283,6 +288,21 @@ def test_exit_codes_and_files(vectors: Path, capsys: pytest.CaptureFixture[str])
     assert emu_test("single-step/z80", *root, "--engine", "reference") == 0
     assert emu_test("single-step/z80", *root, "--engine", "reference", "--all") == 1
     assert emu_test("single-step/z80/db", *root, "--engine", "reference") == 1
+
+
+def test_an_edition_is_named_by_its_content(tmp_path: Path) -> None:
+    suite = tmp_path / "suite"
+    (suite / "part").mkdir(parents=True)
+    (suite / "part" / "1").write_bytes(b"one")
+    (suite / ".git").mkdir()
+    named = edition(suite)
+    assert len(named) == 8
+    (suite / ".git" / "HEAD").write_bytes(b"the publisher's own")
+    os.utime(suite / "part" / "1", (0, 0))
+    assert edition(suite.rename(tmp_path / "elsewhere")) == named
+    (tmp_path / "elsewhere" / "part" / "1").write_bytes(b"two")
+    assert edition(tmp_path / "elsewhere") != named
+    assert edition(tmp_path / "nowhere") == ""
 
 
 def test_what_is_absent_is_named(vectors: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from emucore.errors import UserError
 from roms_test.harness.case import Failure
+from roms_test.harness.edition import edition
 from roms_test.harness.suites import SUITES, Own, Suite, Unit, suite
 
 #: Engines that take the exams if none is asked for.
@@ -22,13 +23,14 @@ ALL = {"reference": 50_000_000}
 
 @dataclass(frozen=True)
 class Job:
-    """One unit on one engine."""
+    """One unit on one engine, of an edition of a suite."""
 
     suite: str
     folder: Path
     unit: str
     engine: str
     whole: bool
+    edition: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Outcome:
     seconds: float = 0.0
     skipped: str = ""
     note: str = ""
+    edition: str = ""
 
 
 #: What to run or why not, in the order of the report.
@@ -109,16 +112,18 @@ def _rows(known: Suite, folder: Path, wanted: str, engines: Sequence[str], whole
         if not units and not absent:
             raise UserError(f"{known.name} has no {wanted!r}")
     rows: Plan = []
+    named = edition(folder)
     for unit in units:
         for engine in engines or unit.engines or ENGINES:
             reason = "" if wanted else _reason(unit, engine, whole)
             if reason:
-                rows.append(Outcome(known.name, unit.name, engine, skipped=reason))
+                rows.append(Outcome(known.name, unit.name, engine, skipped=reason, edition=named))
             else:
                 every = whole or bool(wanted) or engine != "reference"
-                rows.append(Job(known.name, folder, unit.name, engine, every))
+                rows.append(Job(known.name, folder, unit.name, engine, every, named))
     for name, reason in absent.items():
-        rows += [Outcome(known.name, name, engine, skipped=reason) for engine in asked]
+        for engine in asked:
+            rows.append(Outcome(known.name, name, engine, skipped=reason, edition=named))
     return rows
 
 

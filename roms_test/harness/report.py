@@ -28,6 +28,7 @@ class Total:
 
     suite: str
     engine: str
+    edition: str = ""
     passed: int = 0
     failed: int = 0
     skipped: int = 0
@@ -46,7 +47,7 @@ def totals(outcomes: Sequence[Outcome]) -> list[Total]:
     rows: dict[tuple[str, str], Total] = {}
     for outcome in outcomes:
         key = outcome.suite, outcome.engine
-        row = rows.setdefault(key, Total(*key))
+        row = rows.setdefault(key, Total(*key, outcome.edition))
         row.passed += outcome.passed
         row.failed += outcome.failed
         row.skipped += bool(outcome.skipped)
@@ -59,6 +60,7 @@ def show(outcomes: Sequence[Outcome], console: Console, seconds: float) -> None:
     rows = totals(outcomes)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("suite", overflow="fold")
+    table.add_column("edition", no_wrap=True)
     table.add_column("engine", no_wrap=True)
     for heading in ("passed", "failed", "left out", "seconds"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -67,7 +69,7 @@ def show(outcomes: Sequence[Outcome], console: Console, seconds: float) -> None:
     for row in rows:
         counts = (f"{row.passed:,}", f"{row.failed:,}", f"{row.skipped:,}", f"{row.seconds:.2f}")
         verdict = f"[{colours[row.verdict]}]{row.verdict}[/]"
-        table.add_row(escape(row.suite), row.engine, *counts, verdict)
+        table.add_row(escape(row.suite), row.edition, row.engine, *counts, verdict)
     console.print(table)
     console.print(f"{seconds:.1f} s", highlight=False)
     for line in _remarks(outcomes):
@@ -143,6 +145,8 @@ def as_junit(outcomes: Sequence[Outcome], seconds: float) -> str:
             skipped=str(row.skipped),
             time=f"{row.seconds:.3f}",
         )
+        properties = ElementTree.SubElement(suite, "properties")
+        ElementTree.SubElement(properties, "property", name="edition", value=row.edition)
         for o in mine:
             case = ElementTree.SubElement(
                 suite,

@@ -54,6 +54,7 @@ def _outcome(job: Job, answer: Answer, seconds: float) -> Outcome:
         failures=answer.failures[:MOST_FAILURES],
         seconds=seconds,
         note=answer.note,
+        edition=job.edition,
     )
 
 
