@@ -266,7 +266,7 @@ def test_the_version(emu: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        ([], "required: COMMAND"),
+        (["--"], "required: COMMAND"),
         (["fly"], "invalid choice: 'fly'"),
         (["run"], "required: MACHINE"),
         (["run", "pdp11"], "no machine 'pdp11'; there are cpm, invaders"),
@@ -330,6 +330,12 @@ def test_help(emu: Any) -> None:
     assert code == 0
     assert all(name in out for name in COMMANDS)
     assert "--until TEXT" in emu("run", "--help")[1]
+
+
+def test_the_command_alone_is_a_question(emu: Any) -> None:
+    """As with git, cargo or pip: what there is, on stdout, and nothing has failed."""
+    assert emu() == emu("--help")
+    assert emu()[0] == 0
 
 
 def test_interrupted(emu: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,6 +87,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     command = next((word for word in argv if not word.startswith("-")), None)
     try:
+        if not argv:
+            parser().print_help()
+            return 0
         arguments = parser(command).parse_args(argv)
         this = COMMANDS[arguments.command]
         code = this.function(this.run)(arguments)
