@@ -19,6 +19,7 @@ import pytest
 
 import machines
 from emucore import snapshot
+from emucore.cpus import CPUS
 from machines.host.cli import COMMANDS, main
 from machines.host.diverge import diverge
 from machines.host.headless import run
@@ -102,6 +103,28 @@ def test_list(emu: Any) -> None:
     assert set(content["cpus"]) >= {"8080", "z80", "6502", "rv32"}
     assert "single-step/z80" in content["suites"]
     assert content["engines"] == list(ENGINE_MODULES)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+def test_lists_keep_names_whole(emu: Any, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from roms_test.harness.suites import SUITES
+
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = emu("list")[1].splitlines()
+    assert max(map(len, lines)) <= max(columns, 38)
+    words = {word.strip("*,") for line in lines for word in line.split()}
+    assert words >= {*machines.names(), *CPUS, *SUITES, *ENGINE_MODULES}
+    options = [f"{o}=…" for name in machines.names() for o in machines.find(name).options]
+    assert words >= set(options)
+
+
+def test_suites_have_publishers(emu: Any) -> None:
+    from roms_test.harness.publishers import PUBLISHERS
+    from roms_test.harness.suites import SUITES
+
+    assert list(PUBLISHERS) == list(SUITES)
+    text = emu("test", "--help")[1]
+    assert all(f"DIR/{name}" in text and where in text for name, where in PUBLISHERS.items())
 
 
 def test_run_prints_what_the_contract_says(emu: Any, com: Path) -> None:

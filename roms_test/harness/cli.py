@@ -14,12 +14,30 @@ from emucore.errors import UserError
 from emucore.files import write_atomically
 from roms_test.harness import report, runner
 from roms_test.harness.plan import ENGINES, Job, Outcome, Plan, plan
+from roms_test.harness.publishers import PUBLISHERS
 
 SUITES_VARIABLE = "EMU_SUITES"
 
 
+_ABOUT = """\
+Run exam programs and test vectors, and report.
+
+A suite is a folder of tests that others have published to judge emulators of a CPU.  None comes
+with emucore: get one from its publisher, put its files into a folder of the suite's name, and name
+the folder above with --suites.  What is not there is reported as skipped.
+"""
+_OWN = """\
+Tests of your own need none of them: --manifest takes a TOML file.  What may be in it:
+  python -m pydoc roms_test.harness.manifest
+"""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``emu test``."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = _ABOUT
+    rows = [f"  DIR/{name:17} {publisher}" for name, publisher in PUBLISHERS.items()]
+    parser.epilog = "\n".join(["Suites and their publishers:", *rows, "", _OWN])
     add = parser.add_argument
     add("suites", nargs="*", metavar="SUITE", help="a suite (cpm) or a part of one (cpm/TST8080)")
     add(
@@ -35,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="F.toml",
-        help="a suite of your own (may be repeated): see roms_test/harness/manifest.py",
+        help="a suite of your own (may be repeated)",
     )
     add(
         "--engine",

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import textwrap
 
 from emucore.cpus import CPUS, isa
 from machines.registry import ENGINE_MODULES, MachineInfo, find, names
 from roms_test.harness.suites import SUITES
+
+#: Where texts begin, behind the longest of the names.
+COLUMN = 19
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,23 +48,31 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _print_tables(machines: list[MachineInfo]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    table = Table(title="Machines", title_justify="left", box=None, pad_edge=False)
-    for column in ("name", "what it is", "CPU (--cpu)", "MEDIA", "--input"):
-        table.add_column(column)
+    """What fits any terminal: a paragraph of each machine, and names that are never broken."""
+    width = shutil.get_terminal_size().columns
     for m in machines:
         cpus = ", ".join(f"{cpu}*" if cpu == m.default_cpu else cpu for cpu in m.cpus)
-        table.add_row(m.name, m.title, cpus, m.media_help, m.input_help)
-    console.print(table)
-    for m in machines:
-        for name, meaning in m.options.items():
-            console.print(f"  {m.name} --set {name}=…: {meaning}", highlight=False)
+        print(_wrapped(m.name, m.title, width))
+        for name, text in (("--cpu", cpus), ("MEDIA", m.media_help), ("--input", m.input_help)):
+            print(_wrapped(f"  {name}", text, width))
+        for name, text in m.options.items():
+            print(_wrapped(f"  --set {name}=…", text, width))
+        print()
     for title, words in (
         ("CPUs", [f"{name} ({isa(name).title})" for name in CPUS]),
-        ("Suites", list(SUITES)),
-        ("Engines", list(ENGINE_MODULES)),
+        ("suites", list(SUITES)),
+        ("engines", list(ENGINE_MODULES)),
     ):
-        console.print(f"\n{title}: {', '.join(words)}", highlight=False)
+        print(_wrapped(title, ", ".join(words), width))
+
+
+def _wrapped(name: str, text: str, width: int) -> str:
+    """*name* and, in a column beside it, *text*."""
+    return textwrap.fill(
+        text,
+        max(width, 2 * COLUMN),
+        initial_indent=f"{name} ".ljust(COLUMN),
+        subsequent_indent=" " * COLUMN,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
