@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import io
 import json
 import shutil
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,10 @@ from emucore.errors import UserError
 from machines.host.cli import main
 from roms_test.bench import measure, peers
 from roms_test.bench.cli import choose
+from roms_test.bench.course import Course, Item
 from roms_test.bench.measure import Subject, Timing, WrongAnswer, engine_subject, known_period
 from roms_test.bench.results import KernelResult, Results
+from roms_test.kernels import CPUS
 
 QUICK = ["--seconds", "0.01", "--repeats", "2"]
 
@@ -100,9 +105,10 @@ def test_refusals(arguments: list[str], text: str, capsys: pytest.CaptureFixture
 
 
 def test_choice() -> None:
-    kernels, machines = choose([])
+    kernels, machines = choose([], whole=True)
     assert len(kernels) == 16 + 9
     assert machines == ["invaders"]
+    assert choose([]) == ([(cpu, "crc32") for cpu in CPUS], ["invaders"])
     everywhere = [(cpu, "sieve") for cpu in ("8080", "z80", "6502", "rv32", "c")]
     assert choose(["sieve"])[0] == everywhere
     assert choose(["c/sha256", "division"])[0] == [("c", "sha256"), ("c", "division")]
@@ -110,6 +116,43 @@ def test_choice() -> None:
     assert len(choose(["z80/sort", "6502"])[0]) == 5
     with pytest.raises(UserError):
         choose(["sieve/z80"])
+
+
+def test_it_says_how_long_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "multiply", "--engines", "interp", *QUICK]) == 0
+    first, *others = capsys.readouterr().err.splitlines()
+    assert first == "emu: 4 to measure, about 10 s"
+    names = [f"{cpu}/multiply" for cpu in CPUS]
+    assert [line.split(",")[0] for line in others] == [
+        f"emu: {i} of 4: {name}" for i, name in enumerate(names, 1)
+    ]
+    assert all(line.endswith(" to go") for line in others)
+
+
+def test_by_default_it_is_quick_and_names_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is expected of an idle host, which leaves a slower one its minute."""
+    said = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", said)
+    monkeypatch.setattr(Course, "__iter__", lambda course: iter(()))
+    assert main(["bench"]) == 0
+    assert said.getvalue() == "emu: 5 to measure, about 30 s (--all: 26 to measure, about 6 min)\n"
+    said.truncate(0)
+    assert main(["bench", "--all"]) == 0
+    assert said.getvalue().strip("\0") == "emu: 26 to measure, about 6 min\n"
+
+
+def test_the_estimate_follows_what_was_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+    for _ in Course([Item("a", 10.0), Item("b", 20.0), Item("c", 100.0)]):
+        now += 40.0
+    assert capsys.readouterr().err.splitlines() == [
+        "emu: 1 of 3: a, about 2 min to go",
+        "emu: 2 of 3: b, about 8 min to go",
+        "emu: 3 of 3: c, about 4 min to go",
+    ]
 
 
 def test_wrong_answers_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from emucore.errors import UserError
 from emucore.files import write_atomically
@@ -16,10 +17,19 @@ from emucore.machine import ENGINES
 from machines.host.cli.common import output_path
 from roms_test.bench import c_kernels, peers, plot
 from roms_test.bench.boards import MACHINES
+from roms_test.bench.course import Course, Item
 from roms_test.bench.measure import Period, Subject, Timing, engine_subject, known_period, paired
 from roms_test.bench.results import KernelResult, MachineResult, Results, show
 from roms_test.kernels import CPUS, KERNELS
 from roms_test.kernels.c import C_KERNELS
+
+#: What is measured where nothing is named, and how: it shows all there is within a minute.
+USUAL = "crc32"
+QUICK: dict[str, Any] = {"seconds": 0.3, "repeats": 3}
+FULL: dict[str, Any] = {"seconds": 0.5, "repeats": 5}
+
+#: Seconds that it takes to set up an item, and a kernel in C until all of it is translated.
+SET_UP, SET_UP_C = 2.0, 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         nargs="*",
         help="a machine (invaders), a CPU (z80), a kernel (sieve) or one of both (z80/sieve); "
-        "c is RV32 with kernels in C; default: all",
+        "c is RV32 with kernels in C; default: the machines, and one kernel on each CPU",
     )
+    parser.add_argument("--all", action="store_true", help="everything, with runs twice as long")
     parser.add_argument("--engines", metavar="E,E", help="default: all there are")
     parser.add_argument("--peers", action="store_true", help="other emulators too")
     parser.add_argument(
@@ -38,10 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="kernels in C also in new processes, which know the program from before or not",
     )
-    parser.add_argument(
-        "--seconds", type=float, default=0.5, help="of each run (default: %(default)s)"
-    )
-    parser.add_argument("--repeats", type=int, default=5, help="runs (default: %(default)s)")
+    for option, kind, what in (("seconds", float, "of each run"), ("repeats", int, "runs")):
+        usual = " or ".join(str(depth[option]) for depth in (QUICK, FULL))
+        parser.add_argument(
+            f"--{option}",
+            type=kind,
+            help=f"{what} (default: {usual}, where NAME or --all is given)",
+        )
     parser.add_argument(
         "--cpu-time",
         action="store_true",
@@ -53,21 +67,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Measure and report; :class:`UserError` for what cannot be asked."""
-    if args.seconds <= 0 or args.repeats < 1:
+    whole = args.all or bool(args.names)
+    for option, value in (FULL if whole else QUICK).items():
+        if getattr(args, option) is None:
+            setattr(args, option, value)
+    if not 0 < args.seconds < float("inf") or args.repeats < 1:
         raise UserError("--seconds and --repeats must be above 0")
-    kernels, machines = choose(args.names)
+    kernels, machines = choose(args.names, args.all)
     engines = choose_engines(args.engines)
     if args.plot:
         plot.check()
     results = Results(args.cpu_time)
-    for cpu, name in kernels:
-        _say(f"{cpu}/{name}")
-        measure = _c_kernel if cpu == c_kernels.CPU else _kernel
-        results.kernels.append(measure(results, cpu, name, engines, args))
-    for name in machines:
-        _say(name)
-        results.machines.append(_machine(results, name, engines, args))
-    _say("")
+    course = _course(kernels, machines, engines, args)
+    print(f"emu: {course}{_hint(engines, args, whole)}", file=sys.stderr)
+    for item in course:
+        if item.name in MACHINES:
+            results.machines.append(_machine(results, item.name, engines, args))
+        else:
+            cpu, _, name = item.name.partition("/")
+            measure = _c_kernel if cpu == c_kernels.CPU else _kernel
+            results.kernels.append(measure(results, cpu, name, engines, args))
     show(results)
     if args.json:
         write_atomically(args.json, json.dumps(results.data(), indent=1) + "\n")
@@ -76,12 +95,36 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def choose(names: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
-    """Kernels (CPU, name) and machines that *names* mean; all, if there are none."""
+def _course(
+    kernels: Sequence[tuple[str, str]],
+    machines: Sequence[str],
+    engines: Sequence[str],
+    args: argparse.Namespace,
+) -> Course:
+    """Everything chosen, in order, with the time that it takes: each run, and one to calibrate."""
+    runs = len(engines) * (args.repeats + 1) * args.seconds
+    items = [
+        Item(f"{cpu}/{name}", runs + (SET_UP_C if cpu == c_kernels.CPU else SET_UP))
+        for cpu, name in kernels
+    ]
+    return Course([*items, *(Item(name, runs + SET_UP) for name in machines)])
+
+
+def _hint(engines: Sequence[str], args: argparse.Namespace, whole: bool) -> str:
+    """What else there is, where little was asked for."""
+    if whole:
+        return ""
+    everything = _course(*choose((), True), engines, argparse.Namespace(**FULL))
+    return f" (--all: {everything})"
+
+
+def choose(names: Sequence[str], whole: bool = False) -> tuple[list[tuple[str, str]], list[str]]:
+    """Kernels (CPU, name) and machines that *names* mean; without any the usual, or the *whole*."""
     kernels = [(cpu, k.name) for cpu in CPUS for k in KERNELS]
+    usual = [(cpu, name) for cpu, name in kernels if name == USUAL]
     kernels += [(c_kernels.CPU, name) for name in C_KERNELS]
-    if not names:
-        return kernels, list(MACHINES)
+    if whole or not names:
+        return kernels if whole else usual, list(MACHINES)
     known = {word for c, k in kernels for word in (c, k, f"{c}/{k}")} | set(MACHINES)
     for name in names:
         if name not in known:
@@ -172,9 +215,3 @@ def _machine(
         except peers.Absent as absent:
             results.skipped["mame"] = str(absent)
     return MachineResult(name, hertz, timings)
-
-
-def _say(text: str) -> None:
-    """What is being measured, on a terminal's last line."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
