@@ -15,15 +15,16 @@ import io
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 import machines
+from emucore.errors import UserError
 from emucore.files import write_atomically
 from machines.host import cli
 from roms_test import games
@@ -117,6 +118,8 @@ def moments(wait: int) -> dict[str, Picture]:
 
 def movie() -> bytes:
     """A GIF of play, at the machine's own speed."""
+    from PIL import Image
+
     player = Photographer(0)
     player.start()
     player.until(lambda: player.wave == 3)
@@ -170,7 +173,7 @@ def xray(folder: Path) -> bytes:
     command += ["--no-sandbox", f"--user-data-dir={folder / 'browser'}"]  # the page is our own
     command += [f"--window-size={PAGE[0]},{PAGE[1]}", f"--screenshot={picture}", page.as_uri()]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return png(np.asarray(Image.open(picture).convert("RGB")), 32)
+    return png(read(picture), 32)
 
 
 def xray_page(cache: Path) -> str:
@@ -201,11 +204,20 @@ def bench(folder: Path) -> bytes:
     arguments = ["--cpu-time", "--seconds", "0.3", "--repeats", "5", "--plot", str(path), *CPUS]
     if cli.main(["bench", *arguments]):
         raise Unable("emu bench --plot failed")
-    return png(np.asarray(Image.open(path).convert("RGB")), 32)
+    return png(read(path), 32)
+
+
+def read(path: Path) -> Picture:
+    """A picture in a file."""
+    from PIL import Image
+
+    return np.asarray(Image.open(path).convert("RGB"))
 
 
 def png(picture: Picture, colours: int = 4) -> bytes:
     """A small PNG: of few colours."""
+    from PIL import Image
+
     data = io.BytesIO()
     Image.fromarray(picture).quantize(colours).save(data, "PNG", optimize=True)
     return data.getvalue()
@@ -230,17 +242,31 @@ def measure(folder: Path) -> Iterator[tuple[Path, bytes]]:
                 print(f"{folder / name}: skipped: {why}")
 
 
-def main() -> None:
-    """Write the pictures."""
+def check() -> None:
+    """Complain now, not after a game was played, if Pillow is not installed."""
+    try:
+        import PIL.Image  # noqa: F401
+    except ImportError:
+        raise UserError("the pictures need Pillow: pip install 'emucore[gallery]'") from None
+
+
+def main() -> int:
+    """Write the pictures; the exit code."""
     os.environ["SDL_VIDEODRIVER"] = "dummy"  # no window opens
     parser = argparse.ArgumentParser(prog="python -m roms_test.gallery", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     folder: Path = parser.parse_args().folder
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, data in (*make(folder), *measure(folder)):
-        write_atomically(path, data)
-        print(f"{path}: {len(data):,} bytes")
+    try:
+        check()
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, data in (*make(folder), *measure(folder)):
+            write_atomically(path, data)
+            print(f"{path}: {len(data):,} bytes")
+    except UserError as error:
+        print(f"emu: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

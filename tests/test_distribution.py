@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -96,3 +97,31 @@ def test_the_package_s_command_where_nothing_is_installed(tmp_path: Path) -> Non
     assert done.returncode == 2
     assert done.stderr.startswith("emu: emucore is not installed")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("package", "extra", "command"),
+    [
+        ("PIL", "gallery", "-m roms_test.gallery"),
+        ("av", "video", "-m emucore run invaders --frames 1 --movie film.mp4 --engine reference"),
+        ("matplotlib", "plot", "-m emucore bench rv32/multiply --plot plot.png"),
+    ],
+)
+def test_a_missing_extra_is_named(package: str, extra: str, command: str, tmp_path: Path) -> None:
+    """One line, exit 2, and nothing done before that would be lost."""
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "__init__.py").write_text("raise ImportError('not installed')\n")
+    paths = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, *command.split()],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert f"pip install 'emucore[{extra}]'" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [package]

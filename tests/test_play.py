@@ -459,7 +459,10 @@ def test_problems_of_the_settings_are_one_line(
     path = tmp_path / "settings.toml"
     path.write_text("[video]\nfilter = 3\nfit = 4\nscale = 99\n")
     open_session(machine, tmp_path, settings.load(path)).close()
-    assert capsys.readouterr().err == f"emu: {path}: video.filter = 3 and 2 more\n"
+    assert capsys.readouterr().err == (
+        f"emu: {path}: video.filter = 3 ignored: "
+        'it may be "crisp", "smooth" or "scanlines"; and 2 more\n'
+    )
 
 
 def test_a_key_that_is_none_is_told(
@@ -469,7 +472,7 @@ def test_a_key_that_is_none_is_told(
     actions = '[actions]\npause = ["shift+pp", "pad3 a"]\n'
     path.write_text(actions + '[machines.invaders.controls]\nfire = ["lctrl"]\n')
     open_session(machine, tmp_path, settings.load(path)).close()
-    assert capsys.readouterr().err == f"emu: {path}: fire: no key 'lctrl' and 1 more\n"
+    assert capsys.readouterr().err == f"emu: {path}: fire: no key 'lctrl'; and 1 more\n"
 
 
 def test_a_dropped_file_is_played(session: Session, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ fire = ["x", "pad1 a"]
 lives = "6"
 """
 
+WORDS = 'texts, as ["p", "pad1 a"]'
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -72,25 +74,39 @@ def test_what_is_in_the_file(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "wrong", "choices"),
     [
-        ("[video]\nfilter = 'sharp'", "video.filter = 'sharp'"),
-        ("[video]\nscale = true", "video.scale = True"),
-        ("[video]\nfullscreen = 1", "video.fullscreen = 1"),
-        ("[sound]\nvolume = 101", "sound.volume = 101"),
-        ("[sound]\nvolume = 1.5", "sound.volume = 1.5"),
-        ("video = 3", "video is no table"),
-        ("[actions]\npause = 'p'", "actions.pause = 'p'"),
-        ("[actions]\npause = [1]", "actions.pause = [1]"),
-        ("[actions]\nnosuch = 'p'", "actions.nosuch = 'p'"),
-        ("[machines]\ninvaders = 4", "invaders is no table"),
-        ("[machines.invaders]\nswitches = 4", "switches is no table"),
-        ("[machines.invaders.switches]\nlives = 6", "machines.invaders.switches.lives = 6"),
+        (
+            "[video]\nfilter = 'sharp'",
+            """video.filter = 'sharp'""",
+            '"crisp", "smooth" or "scanlines"',
+        ),
+        ("[video]\nscale = true", "video.scale = True", "0 to 16"),
+        ("[video]\nfullscreen = 1", "video.fullscreen = 1", "false or true"),
+        ("[sound]\nvolume = 101", "sound.volume = 101", "0 to 100"),
+        ("[sound]\nvolume = 1.5", "sound.volume = 1.5", "0 to 100"),
+        ("video = 3", "video = 3", "a table, as [video]"),
+        ("[actions]\npause = 'p'", "actions.pause = 'p'", WORDS),
+        ("[actions]\npause = [1]", "actions.pause = [1]", WORDS),
+        ("[actions]\nnosuch = 'p'", "actions.nosuch = 'p'", WORDS),
+        ("[machines]\ninvaders = 4", "machines.invaders = 4", "a table, as [machines.invaders]"),
+        (
+            "[machines.invaders]\nswitches = 4",
+            "machines.invaders.switches = 4",
+            "a table, as [machines.invaders.switches]",
+        ),
+        (
+            "[machines.invaders.switches]\nlives = 6",
+            "machines.invaders.switches.lives = 6",
+            'a text, as "6"',
+        ),
     ],
 )
-def test_a_wrong_value_is_told_and_not_taken(path: Path, text: str, problem: str) -> None:
+def test_a_wrong_value_is_told_and_not_taken(
+    path: Path, text: str, wrong: str, choices: str
+) -> None:
     settings = write(path, text)
-    assert settings.problems == [problem]
+    assert settings.problems == [f"{wrong} ignored: it may be {choices}"]
     assert all(settings[name] == usual for name, (usual, _) in PLAIN.items())
     assert settings.actions == {}
     assert not any(settings.switches.values())
@@ -99,8 +115,9 @@ def test_a_wrong_value_is_told_and_not_taken(path: Path, text: str, problem: str
 @pytest.mark.parametrize("text", ["[video", b"\xff\xfe", "a = 1\na = 2", b"\0", "#" * (2 << 20)])
 def test_a_damaged_file_is_told_and_left_alone(path: Path, text: str | bytes) -> None:
     settings = write(path, text)
-    assert len(settings.problems) == 1
-    assert "\n" not in settings.problems[0]
+    (problem,) = settings.problems
+    assert problem.startswith("all of it ignored: ")
+    assert "\n" not in problem
     before = path.read_bytes()
     settings.change(("sound", "volume"), 10)
     assert settings["sound", "volume"] == 10
@@ -112,8 +129,8 @@ def test_names_that_mean_nothing_are_told(path: Path, machine: Machine) -> None:
     settings = write(path, "[actions]\nnap = ['p']\n[machines.invaders.controls]\njump = ['x']\n")
     settings.set_up(machine)
     assert settings.problems == [
-        "actions.nap is no action",
-        "machines.invaders.controls.jump is no input",
+        f"actions.nap ignored: there are {', '.join(ACTIONS)}",
+        f"machines.invaders.controls.jump ignored: there are {', '.join(machine.board.inputs)}",
     ]
 
 
@@ -246,6 +263,6 @@ def test_switches_are_set_where_nothing_else_was_asked(path: Path, machine: Mach
     assert machine.setting("bonus") == "1500"
     assert machine.setting("cabinet") == "upright"
     assert settings.problems == [
-        "machines.invaders.switches.cabinet = 'round'",
-        "machines.invaders.switches.speed = '9'",
+        'machines.invaders.switches.cabinet = \'round\' ignored: it may be "upright" or "cocktail"',
+        "machines.invaders.switches.speed ignored: there are lives, bonus, coin_info, cabinet",
     ]

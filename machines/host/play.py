@@ -96,7 +96,7 @@ class Session:
             for name, controls in names.items():
                 found += [f"{name}: no key {c!r:.30}" for c in controls if not is_control(c)]
         if found:
-            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            more = f"; and {len(found) - 1} more" if len(found) > 1 else ""
             self.tell(f"{self.settings.path}: {found[0]}{more}")
 
     # -- a frame ----------------------------------------------------------------------------

@@ -17,7 +17,7 @@ on with the changes in memory.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,24 +37,47 @@ DOTS = ("square", "tube")
 SCALES = range(17)
 
 
-def _one_of(*values: Any) -> Callable[[Any], bool]:
-    return lambda value: type(value) is type(values[0]) and value in values
+@dataclass(frozen=True)
+class Rule:
+    """What values a setting may have, as a test and in words."""
+
+    good: Callable[[Any], bool]
+    words: str
+
+    def __call__(self, value: Any) -> bool:
+        return self.good(value)
 
 
-def _within(low: int, high: int) -> Callable[[Any], bool]:
-    return lambda value: type(value) is int and low <= value <= high
+def choices(values: Iterable[object]) -> str:
+    """*values* in words: crisp, smooth or scanlines."""
+    *others, last = map(str, values)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
-def _words(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+def _one_of(*values: Any) -> Rule:
+    words = choices(str(v).lower() if isinstance(v, bool) else f'"{v}"' for v in values)
+    return Rule(lambda value: type(value) is type(values[0]) and value in values, words)
 
 
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
+def _within(low: int, high: int) -> Rule:
+    return Rule(lambda value: type(value) is int and low <= value <= high, f"{low} to {high}")
+
+
+_words = Rule(
+    lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    'texts, as ["p", "pad1 a"]',
+)
+_text = Rule(lambda value: isinstance(value, str), 'a text, as "6"')
+
+
+def _ignored(name: str, value: Any, words: str) -> str:
+    """That a value was not taken, and which would be, in one line."""
+    name = name if name.isprintable() else ascii(name)
+    return f"{name} = {value!r:.40} ignored: it may be {words}"
 
 
 #: Table and key of each plain setting: its usual value, and what values may be.
-PLAIN: dict[tuple[str, str], tuple[Any, Callable[[Any], bool]]] = {
+PLAIN: dict[tuple[str, str], tuple[Any, Rule]] = {
     ("video", "filter"): ("crisp", _one_of(*FILTERS)),
     ("video", "fit"): ("whole", _one_of(*FITS)),
     ("video", "dots"): (DOTS[0], _one_of(*DOTS)),  # as broad as high, or as on the machine's tube
@@ -113,11 +136,19 @@ class Settings:
         name = machine.board.name
         for button in self.controls.get(name, {}):
             if button not in machine.board.inputs:
-                self.problems.append(f"machines.{name}.controls.{button} is no input")
+                there = ", ".join(machine.board.inputs)
+                self.problems.append(
+                    f"machines.{name}.controls.{button} ignored: there are {there}"
+                )
         for switch, setting in self.switches.get(name, {}).items():
+            where = f"machines.{name}.switches.{switch}"
             known = machine.board.switches.get(switch)
-            if known is None or setting not in known.settings:
-                self.problems.append(f"machines.{name}.switches.{switch} = {setting!r:.40}")
+            if known is None:
+                there = ", ".join(machine.board.switches)
+                self.problems.append(f"{where} ignored: there are {there}")
+            elif setting not in known.settings:
+                words = choices(f'"{word}"' for word in known.settings)
+                self.problems.append(_ignored(where, setting, words))
             elif switch not in besides:
                 machine.set_switch(switch, setting)
 
@@ -179,10 +210,10 @@ def load(path: Path) -> Settings:
     except FileNotFoundError:
         return settings
     except OSError as error:
-        settings.problems.append(str(error.strerror))
+        settings.problems.append(f"all of it ignored: {error.strerror}")
         return settings
     except (UserError, ValueError) as error:  # bad UTF-8 and bad TOML are both ValueErrors
-        settings.problems.append(" ".join(str(error).split()))
+        settings.problems.append(f"all of it ignored: {' '.join(str(error).split())}")
         return settings
     _read(settings, content)
     return settings
@@ -196,36 +227,39 @@ def _read(settings: Settings, content: dict[str, Any]) -> None:
             if good(rows[key]):
                 settings.values[table, key] = rows[key]
             else:
-                wrong(f"{table}.{key} = {rows[key]!r:.40}")
+                wrong(_ignored(f"{table}.{key}", rows[key], good.words))
     rows = _rows(settings, _table(settings, content, "actions"), "actions", _words)
     settings.actions = rows
-    settings.problems += [f"actions.{name} is no action" for name in rows if name not in ACTIONS]
+    for name in rows:
+        if name not in ACTIONS:
+            wrong(f"actions.{name} ignored: there are {', '.join(ACTIONS)}")
     machines = _table(settings, content, "machines")
     for name in machines:
-        machine = _table(settings, machines, name)
+        machine = _table(settings, machines, name, f"machines.{name}")
         for kind, good, kept in (
             ("controls", _words, settings.controls),
             ("switches", _text, settings.switches),
         ):
-            rows = _table(settings, machine, kind)
+            rows = _table(settings, machine, kind, f"machines.{name}.{kind}")
             kept[name] = _rows(settings, rows, f"machines.{name}.{kind}", good)
 
 
-def _table(settings: Settings, content: dict[str, Any], name: str) -> dict[str, Any]:
-    table = content.get(name, {})
+def _table(
+    settings: Settings, content: dict[str, Any], name: str, where: str = ""
+) -> dict[str, Any]:
+    """The table *name* of *content*, which is called *where* in the file."""
+    table, where = content.get(name, {}), where or name
     if isinstance(table, dict):
         return table
-    problem = f"{name} is no table"
+    problem = _ignored(where, table, f"a table, as [{where}]")
     if problem not in settings.problems:
         settings.problems.append(problem)
     return {}
 
 
-def _rows(
-    settings: Settings, table: dict[str, Any], where: str, good: Callable[[Any], bool]
-) -> dict[str, Any]:
+def _rows(settings: Settings, table: dict[str, Any], where: str, good: Rule) -> dict[str, Any]:
     """Those rows of *table* that are good; the others are problems."""
     for key, value in table.items():
         if not good(value):
-            settings.problems.append(f"{where}.{key} = {value!r:.40}")
+            settings.problems.append(_ignored(f"{where}.{key}", value, good.words))
     return {key: value for key, value in table.items() if good(value)}
