@@ -100,6 +100,11 @@ class Text:
         return frame if self._rest else None
 
 
+def returns(text: bytes) -> bytes:
+    """*text* with every line end as the Return key sends it."""
+    return text.replace(b"\r\n", b"\r").replace(b"\n", b"\r")
+
+
 def read_script(machine: Machine, data: bytes, name: str) -> Script:
     """The input script *data*; *name* is that of its file, for messages.
 

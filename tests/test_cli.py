@@ -386,6 +386,59 @@ def test_as_a_process(com: Path) -> None:
     assert done.stderr == b"emu: no machine 'no'; there are cpm, invaders\n"
 
 
+def piped(com: Path, *options: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:
+    command = [*EMU, "run", "cpm", str(com), "--engine", "reference", *options]
+    return subprocess.run(command, capture_output=True, check=False, timeout=60, **streams)
+
+
+def test_a_pipe_types(com: Path, tmp_path: Path) -> None:
+    """Line ends are Return, and every other byte is itself; a file types as a pipe does."""
+    done = piped(com, input=b"a\n\r\n\r\xe9.bc")
+    returns = 3 * "\x0e>"  # of 0D the program makes 0E; the echo's CR is not for files
+    assert (done.returncode, done.stdout.decode()) == (0, f">ab>{returns}\xe9\xea>.")
+    (tmp_path / "keys").write_bytes(b"xy.")
+    with (tmp_path / "keys").open() as keys:
+        assert piped(com, stdin=keys).stdout == b">xy>yz>."
+    done = piped(com, "--json", input=b"a.")
+    assert json.loads(done.stdout)["console"] == ">ab>."
+
+
+def test_at_the_end_of_a_pipe_a_program_waits_in_vain(com: Path) -> None:
+    done = piped(com, input=b"a")
+    assert (done.returncode, done.stdout) == (0, b">ab>")
+    assert b"the program waits for a key" in done.stderr
+
+
+def test_no_pipe_types_nothing(com: Path) -> None:
+    with open(os.devnull) as null:
+        done = piped(com, stdin=null)
+        assert (done.returncode, done.stdout) == (0, b">")
+    command = [*EMU, "run", "cpm", str(com), "--engine", "reference"]
+    shell = ["sh", "-c", 'exec "$@" <&-', "sh", *command]
+    done = subprocess.run(shell, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, b">")
+
+
+def test_a_program_waits_for_a_pipe_and_no_other_does(com: Path, tmp_path: Path) -> None:
+    """What is typed late is waited for; a program that reads nothing ends beside an open pipe."""
+    command = [*EMU, "run", "cpm", str(com), "--engine", "reference"]
+    emu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert emu.stdin is not None
+    assert emu.stdout is not None
+    assert emu.stdout.read(1) == b">"
+    emu.stdin.write(b"a\r")
+    emu.stdin.flush()
+    assert emu.stdout.read(5) == b"ab>\x0e>"
+    emu.stdin.write(b"\n.")  # the other half of a line end: no key of its own
+    emu.stdin.flush()
+    assert emu.stdout.read() == b"."
+    assert emu.wait(60) == 0
+    (tmp_path / "end.com").write_bytes(b"\xc9")
+    command = [*EMU, "run", "cpm", str(tmp_path / "end.com"), "--engine", "reference"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as emu:
+        assert emu.wait(60) == 0
+
+
 def test_nobody_reads_the_output(tmp_path: Path) -> None:
     emu = subprocess.Popen([*EMU, "list", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert emu.stdout is not None

@@ -9,7 +9,7 @@ from emucore.board import Board
 from emucore.console import Console
 from emucore.device import Record
 from emucore.errors import UserError
-from emucore.events import Text
+from emucore.events import Text, returns
 from emucore.files import read_bounded
 from emucore.isa import Isa
 from emucore.machine import Machine, MachineError
@@ -142,7 +142,7 @@ def build(
 
 def read_console_input(machine: Machine, data: bytes, name: str) -> Text:
     """``--input`` of a box: a text to be typed; its line ends become the Return key."""
-    return Text(data.replace(b"\r\n", b"\r").replace(b"\n", b"\r"))
+    return Text(returns(data))
 
 
 MACHINE = MachineInfo(
@@ -153,7 +153,7 @@ MACHINE = MachineInfo(
     cpus=tuple(CPUS),
     default_cpu="8080",
     screen=False,
-    input_help="text to be typed",
+    input_help="text to be typed; emu run takes it from a pipe too",
     read_input=read_console_input,
     options={
         "args": "the command line behind the program's name",

@@ -1,15 +1,16 @@
-"""A machine's console on the terminal that the program was started from."""
+"""A machine's console on the standard streams: a terminal, or a pipe of what is typed."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import select
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 
 from emucore.errors import UserError
-from emucore.events import Event
+from emucore.events import Event, returns
 from emucore.machine import Machine
 from machines.host.headless import Outcome, Quit, run
 
@@ -18,8 +19,8 @@ ESCAPE = 0x1D
 HINT = "emu: Ctrl-] ends the session"
 
 
-class Keyboard:
-    """A source of what is typed on the terminal *descriptor*.
+class Typed:
+    """A source of what comes from *descriptor*, which is read when the machine has room for it.
 
     While the machine waits for a key, so does this process, instead of running idle frames.
     """
@@ -27,16 +28,26 @@ class Keyboard:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
-    def events(self, machine: Machine, frame: int) -> Iterable[Event]:
-        """What was typed since the last frame; raises :class:`Quit` for Ctrl-]."""
+    def _read(self, machine: Machine) -> bytes | None:
+        """What has come; nothing at the end, None if there was nothing yet."""
         room = machine.keyboard_room()
         patience = None if machine.waiting else 0.0
         if not room or not select.select([self._descriptor], [], [], patience)[0]:
-            return []
+            return None
         try:
-            typed = os.read(self._descriptor, room)
+            return os.read(self._descriptor, room)
         except OSError:  # the terminal has gone
-            typed = b""
+            return b""
+
+
+class Keyboard(Typed):
+    """What a person types on a terminal."""
+
+    def events(self, machine: Machine, frame: int) -> Iterable[Event]:
+        """What was typed since the last frame; raises :class:`Quit` for Ctrl-]."""
+        typed = self._read(machine)
+        if typed is None:
+            return []
         if not typed or ESCAPE in typed:
             raise Quit
         return [Event("type", "", typed.decode("latin-1"))]
@@ -46,9 +57,51 @@ class Keyboard:
         return frame
 
 
+class Pipe(Typed):
+    """What another program, or a file, types: every byte as it is, but line ends are Return.
+
+    At its end nothing more is typed, and a program that waits for a key waits in vain.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor)
+        self._over = False
+        self._after_return = False
+
+    def events(self, machine: Machine, frame: int) -> Iterable[Event]:
+        """What has come since the last frame."""
+        typed = self._read(machine)
+        if typed is None:
+            return []
+        self._over = not typed
+        if self._after_return:
+            typed = typed.removeprefix(b"\n")  # of a line end that came in two pieces
+        self._after_return = typed.endswith(b"\r")
+        keys = returns(typed)
+        return [Event("type", "", keys.decode("latin-1"))] if keys else []
+
+    def next(self, frame: int) -> int | None:
+        """More may come until the end."""
+        return None if self._over else frame
+
+
+def piped() -> Pipe | None:
+    """The standard input, if it is a pipe, a socket or a file: neither a terminal nor a device."""
+    if os.name != "posix":  # where there is no waiting for a pipe
+        return None
+    try:
+        descriptor = sys.stdin.fileno()
+        kind = os.fstat(descriptor).st_mode
+    except (AttributeError, OSError, ValueError):  # it is closed, or something else in its place
+        return None
+    if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or stat.S_ISREG(kind):
+        return Pipe(descriptor)
+    return None
+
+
 def interactive() -> bool:
     """Whether a person sits at both ends of the standard streams."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 @contextlib.contextmanager

@@ -28,7 +28,7 @@ from machines.host.cli.common import (
 )
 from machines.host.headless import Outcome, run
 from machines.host.progress import progress
-from machines.host.terminal import HINT, interactive, keyboard, show
+from machines.host.terminal import HINT, interactive, keyboard, piped, show
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until", metavar="TEXT", help="run until the console prints TEXT, at most as long as told"
     )
-    parser.add_argument("--input", metavar="FILE", help="what is pressed or typed (see emu list)")
+    parser.add_argument(
+        "--input",
+        metavar="FILE",
+        help="what is pressed or typed (see emu list); consoles also take a pipe",
+    )
     parser.add_argument("--engine", default=DEFAULT_ENGINE, metavar="E", help="default %(default)s")
     parser.add_argument("--hash", action="store_true", help="print the hashes of state and picture")
     for option, what in (
@@ -152,11 +156,13 @@ def _run(
         return f"frame {done:,}" if frames is None else f"frame {done:,} of {frames:,}"
 
     with contextlib.ExitStack() as stack:
-        if machine.console is not None and not arguments.json:
-            machine.console.sink = show
-            if source is None and interactive():
+        if machine.console is not None:
+            if not arguments.json:
+                machine.console.sink = show
+            if source is None and not arguments.json and interactive():
                 source = stack.enter_context(keyboard())
                 print(HINT, file=sys.stderr)
+            source = source or piped()
         if arguments.wav is not None:
             after_frame.append(stack.enter_context(_wav(arguments.wav, machine)))
         if arguments.movie is not None:
