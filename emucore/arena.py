@@ -92,14 +92,22 @@ class Arena:
         """The bytes of the state section."""
         return b"".join(self.memory[a:b] for a, b in self._segments)
 
-    def set_state(self, data: bytes | memoryview) -> None:
-        """Put back what :meth:`state` gave; :class:`ValueError` if the size differs."""
+    def with_state(self, data: bytes | memoryview) -> npt.NDArray[np.uint8]:
+        """What :attr:`bytes` would be with the state section that :meth:`state` gave.
+
+        :class:`ValueError` if the size differs.
+        """
         if len(data) != sum(b - a for a, b in self._segments):
             raise ValueError("a state of another machine")
-        at = 0
+        image, at = self.bytes.copy(), 0
         for a, b in self._segments:
-            self.memory[a:b] = data[at : at + b - a]
+            image.data[a:b] = data[at : at + b - a]
             at += b - a
+        return image
+
+    def set_state(self, data: bytes | memoryview) -> None:
+        """Put back what :meth:`state` gave, at once; :class:`ValueError` if the size differs."""
+        self.bytes[:] = self.with_state(data)
 
     def sha256(self) -> str:
         """Hash of the state section, in hexadecimal."""

@@ -5,11 +5,12 @@ Obvious and slow, it is the definition that the compiled engines are compared wi
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Protocol
+from collections.abc import Callable, Collection
+from typing import Any, Protocol, TypeAlias
 
 from emucore.decode import decoder
 from emucore.isa import Isa, Variant
+from emucore.kernel import NOWHERE
 from emucore.ops import OPS, Access, Code, Op
 from emucore.registers import Registers
 from emucore.state import RegFile
@@ -24,6 +25,9 @@ class Bus(Protocol):
     def write(self, access: Access, address: int, value: int, width: int, clock: int) -> int:
         """Store *value*; the clock after any wait states."""
 
+
+#: A word of memory: a view and an index.
+Word: TypeAlias = "tuple[memoryview[int], int]"
 
 #: One linked op: what to do, where its value goes, where its operands are, and the op itself.
 _Step = tuple[str, int, tuple[int, ...], Op, Any]
@@ -61,7 +65,7 @@ class Reference:
     """The reference engine of one CPU.
 
     *deadline* is a word of memory (view, index): the cycle at or after which :meth:`run` returns.
-    The bus and ``attend`` lower it.
+    The bus and ``attend`` lower it.  *boundary* is called in front of each step.
     """
 
     name = "reference"
@@ -71,12 +75,14 @@ class Reference:
         isa: Isa,
         registers: Registers,
         bus: Bus,
-        deadline: tuple[memoryview[int], int] | None = None,
+        deadline: Word | None = None,
+        boundary: Callable[[], object] = lambda: None,
     ) -> None:
         self.isa = isa
         self.registers = registers
         self.bus = bus
         self._deadline, self._deadline_at = deadline or (memoryview(bytearray(8)).cast("q"), 0)
+        self.boundary = boundary
         self.instructions = 0
         self._nodes = decoder(isa)
         self._programs: dict[object, Program] = {}
@@ -90,18 +96,22 @@ class Reference:
     def run(self) -> None:
         """Run whole instructions until the clock reaches the deadline."""
         while self._clock[self._clock_at] < self._deadline[self._deadline_at]:
+            self.boundary()
             self.step()
 
-    def run_to(self, addresses: Collection[int], passed: int) -> bool:
+    def run_to(self, addresses: Collection[int], passed: Word) -> bool:
         """As :meth:`run`, but stop in front of instructions at *addresses*: whether it did.
 
-        At the boundary where it begins it does not, if that is at *passed*.
+        At the boundary where it begins it does not, if that is at the address in *passed*, which is
+        set to :data:`~emucore.kernel.NOWHERE` then.
         """
         pc, at = self.registers.slots[self.isa.pc.name]
+        cell, index = passed
         while self._clock[self._clock_at] < self._deadline[self._deadline_at]:
-            if pc[at] in addresses and pc[at] != passed and self._instruction_is_next():
+            self.boundary()
+            if pc[at] in addresses and pc[at] != cell[index] and self._instruction_is_next():
                 return True
-            passed = -1
+            cell[index] = NOWHERE
             self.step()
         return False
 

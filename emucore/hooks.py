@@ -41,9 +41,11 @@ class Hooks:
         self._machine = machine
         self._hooks: dict[tuple[str, int], list[Hook]] = {}
         self._addresses: dict[str, frozenset[int]] = {}
-        # of each CPU that a run ended at a hook of: pc and clock there, and what was called there
-        self._called: dict[str, tuple[tuple[int, int], list[Hook]]] = {}
-        self._states = 0
+        #: Counts the states that the machine was given: at none of a new one's boundaries has a
+        #: hook been called yet.
+        self.states = 0
+        # of each CPU that stopped at a hook: the last boundary there, and what was called there
+        self._called: dict[str, tuple[tuple[int, int, int], list[Hook]]] = {}
 
     def addresses(self, cpu: str) -> frozenset[int]:
         """Where *cpu* has hooks."""
@@ -64,22 +66,13 @@ class Hooks:
             self._changed()
 
     def _changed(self) -> None:
-        self.version += 1
         self._addresses = {
             part.name: frozenset(at for name, at in self._hooks if name == part.name)
             for part in self._machine.board.cpus
         }
-        self._pass_none()
-
-    def forget(self) -> None:
-        """The machine has another state: no hook has been called at its boundaries yet."""
-        self._states += 1
-        self._called.clear()
-        self._pass_none()
-
-    def _pass_none(self) -> None:
         for part in self._machine.board.cpus:
             self._machine.words[self._machine.base(part) // 8 + k.PASSED] = k.NOWHERE
+        self.version += 1
 
     def call(self) -> None:
         """Call the hooks of the boundary at which an engine has stopped.
@@ -87,36 +80,33 @@ class Hooks:
         Then the engine may go on there; if the run ends instead, those that were called are not
         called again when the next one begins.
         """
-        machine, words, state = self._machine, self._machine.words, self._states
+        machine, words, state = self._machine, self._machine.words, self.states
         index = words[k.HOOK] - 1
-        words[k.HOOK] = 0
         part = machine.board.cpus[index]
         here = self._boundary(part)
-        at, called = self._called.pop(part.name, (here, []))
+        at, called = self._called.get(part.name, (here, []))
         if at != here:
             called = []
+        # from here on, whatever comes between: the CPU has its turn still, and none is called twice
+        self._called[part.name] = here, called
+        words[k.HOOK], words[k.RESUME] = 0, index + 1
         try:
             while (hook := self._next(part.name, here[0], called)) is not None:
                 called.append(hook)
                 hook.function(machine)
-                if self._states != state or self._boundary(part)[0] != here[0]:
+                if self.states != state or self._boundary(part)[0] != here[0]:
                     break  # another instruction is next, with hooks of its own
         finally:
-            if self._states == state:
+            if self.states == state:
                 self._called[part.name] = self._boundary(part), called
-        if machine.ending:
-            return
-        words[k.RESUME] = index + 1
-        if self._boundary(part)[0] == here[0]:
-            del self._called[part.name]
-            if self.addresses(part.name):
-                words[machine.base(part) // 8 + k.PASSED] = here[0]
+        if not machine.ending and self._boundary(part)[0] == here[0]:
+            words[machine.base(part) // 8 + k.PASSED] = here[0]
 
     def _next(self, cpu: str, pc: int, called: list[Hook]) -> Hook | None:
         """The first hook at *pc* that has not been called."""
         return next((h for h in self._hooks.get((cpu, pc), ()) if h not in called), None)
 
-    def _boundary(self, part: CpuPart) -> tuple[int, int]:
-        """The pc and clock of a CPU."""
+    def _boundary(self, part: CpuPart) -> tuple[int, int, int]:
+        """Where a CPU is: its pc, its clock, and in which state."""
         registers = self._machine.cpus[part.name]
-        return registers[part.isa.pc.name], registers["clock"]
+        return registers[part.isa.pc.name], registers["clock"], self.states

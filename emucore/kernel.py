@@ -392,7 +392,9 @@ def make_kernel(
                 resumed = m.q[RESUME] - 1
                 m.q[RESUME] = 0
                 row = m.q[CPU_TABLE] + resumed * CPU_ROW
-                if m.q[m.q[row + CPU_CLOCK]] < m.q[m.q[row + CPU_BASE] + DEADLINE]:
+                at = m.q[row + CPU_BASE] + DEADLINE  # of a run that may have had another end
+                m.q[at] = min(m.q[at], ceil_div(end, m.q[row + CPU_DIVIDER]))
+                if m.q[m.q[row + CPU_CLOCK]] < m.q[at]:
                     call_cpu(m, resumed)
                     continue
             row = m.q[CPU_TABLE] + behind * CPU_ROW

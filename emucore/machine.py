@@ -16,7 +16,7 @@ import math
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -64,8 +64,8 @@ class Machine:
         #: Told of every press, switch and typed text: (kind, name, value) of an Event.  Of another
         #: state, however it came, it is told ("state", "", ""): what follows has another past.
         self.heard: Callable[[str, str, str], None] | None = None
-        #: Master time up to which a part of a frame was run; 0 between two frames.
-        self.within = 0
+        #: Master time up to which it was run; None: as far as its CPUs have come.
+        self._reached: int | None = 0
         #: Whether the run ends at this boundary; see :meth:`stop`.
         self.ending = False
         #: Whether it runs now: what looks is a hook, or the host that it asked for.
@@ -100,10 +100,17 @@ class Machine:
         other.running = False
         other._wanted = self.engine.name if self.engine else self._wanted
         other._attach()
-        # the other's translations are not its own
-        for word in (k.PROGRAM, k.CHANGED, k.YIELD, k.CUT):
-            other.words[word] = 0
+        other._let_go()  # its parent's translations are not its own
         return other
+
+    def _let_go(self) -> None:
+        """Have no engine's traces in the words: a turn that one has cut short is whole again."""
+        words = self.words
+        if words[k.CUT]:
+            words[k.RESUME] = words[k.CUT]
+            base = self.base(self.board.cpus[words[k.CUT] - 1])
+            words[base // 8 + k.DEADLINE] = words[k.UNTIL]
+        words[k.PROGRAM] = words[k.CHANGED] = words[k.YIELD] = words[k.CUT] = 0
 
     def base(self, part: CpuPart) -> int:
         """Byte offset of a CPU's header and registers."""
@@ -138,39 +145,55 @@ class Machine:
                 if not spec.shape:
                     self.arena[f"{device.name}.{name}"][0] = device.initial[name]
         self.panel.reset()
-        self._other_state()
+        self._take(self.arena.bytes)
 
     def restart(self) -> None:
         """Switch off and on; the DIP switches stay as they are set."""
         if self.heard is not None:
             self.heard("restart", "", "")
-        kept = self.panel.switches()
-        self.power_on()
-        self.panel.put_back(kept)
+        before, switches = self.arena.bytes.copy(), self.panel.switches()
+        try:
+            self.power_on()
+            self.panel.put_back(switches)
+        except BaseException:
+            self.arena.bytes[:] = before
+            raise
 
     def refresh(self) -> None:
         """Have what is derived from the state follow it, after a change from outside."""
         self.version += 1
-        words = self.words
+        self._show_none(self.words)
+
+    def _show_none(self, words: Any) -> None:
+        """Have the kernel show all banks anew."""
         for i in range(words[k.BANKS]):
             words[words[k.BANK_TABLE] + i * k.BANK_ROW + k.BANK_SHOWN] = -1
-
-    def _other_state(self) -> None:
-        """What was going on in the state before is over."""
-        self.refresh()
-        self.within = 0
-        self.hooks.forget()
-        self.stop()
 
     def set_state(self, data: bytes | memoryview) -> None:
         """Give the machine a state that its arena gave: exact, and of this process only.
 
         For files there is :mod:`emucore.snapshot`.
         """
-        self.arena.set_state(data)
-        self._other_state()
+        self._take(self.arena.with_state(data))
         if self.heard is not None:
             self.heard("state", "", "")
+
+    def _take(self, image: npt.NDArray[np.uint8]) -> None:
+        """Have the arena be *image*, with another state: what was going on before is over.
+
+        No CPU has a turn to go on with, and no hook has been called at its boundary.  An exception
+        finds the old state or the new one, whole.
+        """
+        words = image.view(np.int64)
+        words[[k.HOOK, k.RESUME, k.CUT, k.FAULT]] = 0
+        for part in self.board.cpus:
+            header = self.base(part) // 8
+            words[header + k.PASSED], words[header + k.MISSED] = k.NOWHERE, 0
+        self._show_none(words)
+        self.version += 1
+        self.arena.bytes[:] = image  # from here on there are no calls, between which one might come
+        self.hooks.states += 1
+        self._reached, self.ending = 0, True
 
     def save_state(self, path: str | Path) -> None:
         """Write the state to *path*, at once or not at all.  Raises :class:`OSError`."""
@@ -251,8 +274,10 @@ class Machine:
             return self.engine
         if engine not in ENGINES:
             raise MachineError(f"no engine {engine!r}; there are {', '.join(ENGINES)}")
-        if self.engine is not None:
-            self.engine.close()
+        if self.engine is not None:  # without an engine, whatever comes meanwhile: not with half
+            self._wanted, left, self.engine = self.engine.name, self.engine, None
+            left.close()
+        self._let_go()
         self.engine = ENGINES[engine](self)
         return self.engine
 
@@ -266,25 +291,31 @@ class Machine:
         """Frames completed since power-on."""
         return self.words[self._frame_at]
 
+    @property
+    def within(self) -> int:
+        """Master time up to which a part of a frame was run; 0 between two frames."""
+        reached = self.time if self._reached is None else self._reached
+        return reached if reached > self.frame * self.board.frame_ticks else 0
+
     def run_until(self, end: int) -> bool:
         """Run to master time *end*; False if the host or a hook stopped the machine before.
 
         Raises :class:`MachineFault` where a device goes wrong, as all that runs the machine does.
+        Whatever else comes out of it (Ctrl-C, a signal's exception, what a hook raises), the
+        machine is between two instructions then, and goes on there when it is run again.
         """
         if self.running:
             raise MachineError(f"{self.board.name} is running: what it calls cannot run it")
         if self._count_at is not None:
             self._begin_samples(self._count_at)
-        words = self.words
-        words[k.HOOK] = words[k.RESUME] = words[k.CUT] = words[k.FAULT] = 0
-        self.ending, self.running = False, True
-        done = False
+        self.ending, self.running, self._reached = False, True, None
         try:
-            done = self._run(end)
-            return done
+            if not self._run(end):
+                return False
+            self._reached = end
+            return True
         finally:
             self.running = False
-            self.within = end if done else self.time
 
     def _run(self, end: int) -> bool:
         while reason := self._engine().run(end):  # it may have been changed in between
@@ -292,6 +323,8 @@ class Machine:
                 self._fail()
             elif reason == 3:
                 self.hooks.call()
+            elif reason == 2:  # an engine that is gone had asked for it
+                continue
             elif self.host is None:
                 return False
             else:
@@ -303,11 +336,14 @@ class Machine:
         return True
 
     def _fail(self) -> NoReturn:
-        device, function = self.plan.functions[self.words[k.FAULT] - 1]
-        time = self.words[k.FAULT_TIME]
-        raise MachineFault(
-            f"{self.board.name}: {device.name}.{function} went beyond an array, at time {time:,}"
-        ) from self._engine().cause
+        words, engine = self.words, self._engine()
+        device, function = self.plan.functions[words[k.FAULT] - 1]
+        fault = MachineFault(
+            f"{self.board.name}: {device.name}.{function} went beyond an array, "
+            f"at time {words[k.FAULT_TIME]:,}"
+        )
+        words[k.FAULT] = 0
+        raise fault from engine.cause
 
     def _engine(self) -> Engine:
         return self.engine or self.use(self._wanted)
@@ -355,15 +391,14 @@ class Machine:
             if not self.run_until((self.words[self._frame_at] + 1) * self.board.frame_ticks):
                 return done
             self.words[self._frame_at] += 1
-            self.within = 0
         return frames
 
     def _begin_samples(self, count_at: int) -> None:
         """Forget the last frame's samples when a new frame begins, in however many runs it is."""
         words = self.words
         if words[self._sounding_at] != words[self._frame_at] + 1:
-            words[self._sounding_at] = words[self._frame_at] + 1
             words[count_at] = 0
+            words[self._sounding_at] = words[self._frame_at] + 1
 
     # -- what people see, hear and press ----------------------------------------------------
 

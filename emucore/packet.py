@@ -7,10 +7,10 @@ known then, which is what makes ``.new`` values, pairs and dual-write checks che
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from emucore.decode import decoder
-from emucore.evaluate import Bus, Program, Reference
+from emucore.evaluate import Bus, Program, Reference, Word
 from emucore.isa import Isa, IsaError, Packets, Variant
 from emucore.ops import Code, verify
 from emucore.passes import optimise
@@ -117,9 +117,10 @@ class PacketReference(Reference):
         isa: Isa,
         registers: Registers,
         bus: Bus,
-        deadline: tuple[memoryview[int], int] | None = None,
+        deadline: Word | None = None,
+        boundary: Callable[[], object] = lambda: None,
     ) -> None:
-        super().__init__(isa, registers, bus, deadline)
+        super().__init__(isa, registers, bus, deadline, boundary)
         self._rules = _rules(isa)
         self._packets: dict[tuple[int, ...], Program] = {}
 
@@ -152,8 +153,8 @@ class PacketReference(Reference):
 
 
 def reference(
-    isa: Isa, registers: Registers, bus: Bus, deadline: tuple[memoryview[int], int] | None = None
+    isa: Isa, registers: Registers, bus: Bus, deadline: Word, boundary: Callable[[], object]
 ) -> Reference:
     """The reference engine of a CPU: of packets, if the ISA has them."""
     kind = Reference if isa.packets is None else PacketReference
-    return kind(isa, registers, bus, deadline)
+    return kind(isa, registers, bus, deadline, boundary)

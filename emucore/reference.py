@@ -1,7 +1,11 @@
-"""The reference engine on a machine: the kernel as Python, each CPU by :mod:`emucore.evaluate`."""
+"""The reference engine on a machine: the kernel as Python, each CPU by :mod:`emucore.evaluate`.
+
+Whatever interrupts it, it stops at a boundary: see :mod:`emucore.undo`.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,15 +16,17 @@ from emucore.evaluate import Reference
 from emucore.machine import ENGINES, Machine
 from emucore.ops import KINDS, Access, signed
 from emucore.ops import mask as mask_of
-from emucore.packet import reference
+from emucore.packet import PacketReference, reference
+from emucore.registers import size
+from emucore.undo import Undo
 
 
 class _Memory:
-    """The arena as the kernel sees it: 64-bit words and bytes."""
+    """The arena as the kernel sees it: 64-bit words and bytes, whose stores can be taken back."""
 
-    def __init__(self, machine: Machine) -> None:
-        self.q = machine.words
-        self.b = machine.arena.memory
+    def __init__(self, machine: Machine, undo: Undo) -> None:
+        self.q = undo.watched(machine.words)
+        self.b = undo.watched(machine.arena.memory)
 
 
 class _Bus:
@@ -65,7 +71,9 @@ class _Bus:
         if bits and width == 8:
             entry = self._words[writes + (address >> bits)]
             if entry != k.SLOW and not self._words[k.PROGRAM]:
-                self._bytes[self._base + entry + address] = value
+                at = self._base + entry + address
+                self._engine.undo.keep(at, at + 1)
+                self._bytes[at] = value
                 return clock
         kind = KINDS.index(access.kind)
         engine = self._engine
@@ -84,7 +92,9 @@ class ReferenceEngine:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.cause: Exception | None = None
-        self.memory = _Memory(machine)
+        self.undo = Undo(machine.arena.memory)
+        self.memory = _Memory(machine, self.undo)
+        self._sizes = [device.dtype().itemsize for device, _ in machine.plan.functions]
         self._calls: list[Callable[[int, int, int, int], int]] = [
             self._bind(machine.layout.fields[device.name].offset, device, name)
             for device, name in machine.plan.functions
@@ -95,7 +105,21 @@ class ReferenceEngine:
         for i, part in enumerate(machine.board.cpus):
             registers = machine.cpus[part.name]
             cell = machine.words, machine.base(part) // 8 + k.DEADLINE
-            self.cpus.append(reference(part.isa, registers, _Bus(self, part, i), cell))
+            bus, boundary = _Bus(self, part, i), self._boundary(part, i)
+            self.cpus.append(reference(part.isa, registers, bus, cell, boundary))
+
+    def _boundary(self, part: CpuPart, index: int) -> Callable[[], None]:
+        """What begins a step of a CPU: nothing of it has happened yet."""
+        undo, memory = self.undo, self.machine.arena.memory
+        base = self.machine.base(part)
+        end = base + size(part.isa.cpu)  # of the header, which has its deadline, and its registers
+        # taken back, it has its turn still
+        turn = 8 * k.RESUME, (index + 1).to_bytes(8, sys.byteorder)
+
+        def begin() -> None:
+            undo.log = [turn, (base, memory[base:end].tobytes())]
+
+        return begin
 
     def _bind(self, offset: int, device: Any, name: str) -> Callable[[int, int, int, int], int]:
         record = Record(self.machine.arena.memory, offset, device.dtype())
@@ -110,6 +134,7 @@ class ReferenceEngine:
     def _call_device(
         self, m: Any, function: int, device: int, offset: int, value: int, time: int
     ) -> int:
+        self.undo.keep(device, device + self._sizes[function])
         try:
             return self._calls[function](offset, value, time, 0)
         except IndexError as error:
@@ -123,16 +148,30 @@ class ReferenceEngine:
         if not hooked:
             self.cpus[index].run()
             return 0
-        words, at = self.machine.words, self.machine.base(part) // 8 + k.PASSED
-        passed, words[at] = words[at], k.NOWHERE
+        passed = self.machine.words, self.machine.base(part) // 8 + k.PASSED
         if self.cpus[index].run_to(hooked, passed):
-            words[k.HOOK] = index + 1
+            m.q[k.HOOK] = index + 1
         return 0
 
     def run(self, end: int) -> int:
         """See :class:`emucore.machine.Engine`."""
         self.cause = None
-        return int(self._run(self.memory, end))
+        return self.undo.attempt(lambda: self._run(self.memory, end))
+
+    def packet(self, index: int) -> None:
+        """Run the packet that a VLIW's boundary routine has let begin, in front of which another
+        engine has stopped; whatever comes between, all of it or nothing."""
+        cpu, words = self.cpus[index], self.machine.words
+        assert isinstance(cpu, PacketReference)
+        missed = self.machine.base(self.machine.board.cpus[index]) // 8 + k.MISSED
+
+        def do() -> int:
+            cpu.boundary()
+            cpu.begin()
+            words[missed] = 0
+            return 0
+
+        self.undo.attempt(do)
 
     def step(self) -> None:
         """See :class:`emucore.machine.Engine`."""

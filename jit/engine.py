@@ -5,6 +5,10 @@ become hot are translated in the background, quickly at first and well where tha
 installed when no guest code runs.  The bytes that a translation was made from are marked, and
 stores look at the marks; a write to one of them stops the machine at the end of that instruction,
 and translations that are no longer true go.
+
+An exception may come between any two lines of this (Ctrl-C, a signal), and the machine may be run
+again after it.  So what must be done is noted as done only when it is, and is done from the start
+otherwise, before any guest code runs.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -46,9 +51,10 @@ class JitEngine(InterpEngine):
             part.name: MorphedCpu(machine, part, interpreter(part.isa, "linked"))
             for part in machine.board.cpus
         }
-        self._ready: list[tuple[MorphedCpu, int, Translation | str]] = []
+        self._ready: deque[tuple[MorphedCpu, int, Translation | str]] = deque()
         self._lock = threading.Lock()
-        self._version = machine.version
+        #: the version of memory that all is true for; None while that is being changed
+        self._version: int | None = machine.version
         self._running = False
         self._looking = False
         self._idle = 0
@@ -81,23 +87,33 @@ class JitEngine(InterpEngine):
 
     def run(self, end: int) -> int:
         """See :class:`emucore.machine.Engine`."""
-        if self.machine.version != self._version:
-            self._check_all()
-        if self.machine.hooks.version != self._hooks:
-            self.heed_hooks()
-        for cpu in self.cpus.values():
-            cpu.handlers()
-        self._install()
-        self._running = True
-        if not self._looking:
-            self._looking = True
-            worker.ask(_if_alive(self._look))
+        self._prepare()
         try:
+            self._running = True
+            if not self._looking:
+                worker.ask(_if_alive(self._look))
+                self._looking = True
             while (result := super().run(end)) == 2:
-                self._serve()
+                self._prepare()
         finally:
             self._running = False
         return result
+
+    def _prepare(self) -> None:
+        """Between two instructions: see to it that guest code finds all in order."""
+        if self._version is None:
+            for cpu in self.cpus.values():
+                cpu.rebuild()
+        if self._version != self.machine.version:
+            self._check_all()
+        self._see_hooks()
+        if self.machine.words[k.CHANGED]:
+            if self._drop_false():
+                self._check_all()
+            self.machine.words[k.CHANGED] = 0
+        for cpu in self.cpus.values():
+            cpu.handlers()
+        self._install()
 
     def heed_hooks(self) -> None:
         """Have no translation of hooked instructions, nor any that only hooks made as it is."""
@@ -106,16 +122,6 @@ class JitEngine(InterpEngine):
             for pc in cpu.heed_hooks(loaded, self.machine.hooks.addresses(cpu.part.name)):
                 self._forget(cpu, pc)
         self._check_all()
-
-    def _serve(self) -> None:
-        """Between two instructions: the machine stopped for the sake of this engine."""
-        if self.machine.words[k.CHANGED]:
-            self.machine.words[k.CHANGED] = 0
-            if self._drop_false():
-                self._check_all()
-        for cpu in self.cpus.values():
-            cpu.handlers()
-        self._install()
 
     # -- from hot to translated ---------------------------------------------------------------
 
@@ -174,33 +180,37 @@ class JitEngine(InterpEngine):
         """Put finished translations in place, if the program is still what they were made from."""
         if not self._ready:
             return
-        with self._lock:
-            ready, self._ready = self._ready, []
-        for cpu, pc, made in ready:
-            if isinstance(made, str):
-                self.counts["untranslatable"] += 1
-                cpu.refuse(pc, made)
-                continue
-            cpu.coming.remove(made)
-            offsets = [cpu.program.offset(a) for a in made.program]
-            if None in offsets or made.hooked - cpu.program.hooked:
-                cpu.heat.again(pc)
-                continue
-            made.offsets = np.array(offsets, np.int64)
-            made.values = np.array(list(made.program.values()), np.uint8)
-            if untrue := self._untrue(made):
-                cpu.program.changed(untrue)
-                cpu.heat.again(pc)
-                continue
-            self.counts["translated" if made.seconds else "from_disk"] += 1
-            self.seconds += made.seconds
-            self._protect(made)
-            for smaller in cpu.smaller(made):
-                self._forget(cpu, smaller)
-            cpu.install(made)
+        version, self._version = self._version, None
+        while self._ready:
+            self._put(*self._ready[0])
+            self._ready.popleft()
         self._open()
         if held() > MEMORY:
             self._drop_all()
+        self._version = version
+
+    def _put(self, cpu: MorphedCpu, pc: int, made: Translation | str) -> None:
+        """Put a finished translation in place, or note why there is none; again, if need be."""
+        if isinstance(made, str):
+            self.counts["untranslatable"] += 1
+            cpu.refuse(pc, made)
+            return
+        offsets = [cpu.program.offset(a) for a in made.program]
+        if None in offsets or made.hooked - cpu.program.hooked:
+            cpu.leave(made)
+            return
+        made.offsets = np.array(offsets, np.int64)
+        made.values = np.array(list(made.program.values()), np.uint8)
+        if untrue := self._untrue(made):
+            cpu.program.changed(untrue)
+            cpu.leave(made)
+            return
+        self._protect(made)
+        for smaller in cpu.smaller(made):
+            self._forget(cpu, smaller)
+        cpu.install(made)
+        self.counts["translated" if made.seconds else "from_disk"] += 1
+        self.seconds += made.seconds
 
     def _untrue(self, made: Translation) -> list[int]:
         """The addresses of program bytes that are not what they were."""
@@ -237,20 +247,23 @@ class JitEngine(InterpEngine):
         self._check_all()
 
     def _forget(self, cpu: MorphedCpu, pc: int) -> None:
+        version, self._version = self._version, None
         if self.on_forget is not None:
             self.on_forget(cpu, cpu.installed[pc])
         cpu.forget(pc)
+        self._version = version
 
     def _check_all(self) -> None:
         """Memory has changed: drop what is false, and protect anew what the rest were made from."""
+        version, self._version = self.machine.version, None
         self._drop_false()
         self._marks[:] = 0
         self._granules[:] = 0
-        self._version = self.machine.version
         for cpu in self.cpus.values():
             for made in cpu.installed.values():
                 self._protect(made)
         self._open()
+        self._version = version
 
     def _open(self) -> None:
         for cpu in self.cpus.values():
@@ -260,10 +273,9 @@ class JitEngine(InterpEngine):
 
     def close(self) -> None:
         """Stop looking for hot code; the machine's memory is another engine's now."""
+        super().close()
         with self._lock:
             self._running, self._closed = False, True
-            self.machine.words[k.PROGRAM] = 0
-            self.machine.words[k.YIELD] = self.machine.words[k.CUT] = 0
 
     def statistics(self) -> dict[str, Any]:
         """Translations by what became of them, how many there are that were made quickly, seconds

@@ -223,24 +223,37 @@ class InterpEngine:
     def run(self, end: int) -> int:
         """See :class:`emucore.machine.Engine`."""
         words = self.machine.words
-        if self._hooks != self.machine.hooks.version:
-            self.heed_hooks()
+        self._see_hooks()
         for at, loaded in self._cpus:
             words[at] = loaded.entry
         for i, cpu in self._packets.items():
             cpu.begin(self._cpus[i][1].handlers)
-        while True:
-            result = int(self._run(self._arena, end))
-            missed = [cpu for cpu in self._packets.values() if cpu.missed]
-            if result != 2 or not missed:
-                return result
-            for cpu in missed:
-                cpu.meet()
+        try:
+            while True:
+                for cpu in self._packets.values():
+                    cpu.meet()
+                result = int(self._run(self._arena, end))
+                if result != 2 or not any(cpu.missed for cpu in self._packets.values()):
+                    return result
+        except BaseException:
+            self._finish_packets()
+            raise
+
+    def _finish_packets(self) -> None:
+        """Stop at a boundary: behind the packet that was missed, if one was."""
+        for cpu in self._packets.values():
+            cpu.finish()
+
+    def _see_hooks(self) -> None:
+        """Heed the hooks that the machine has now, if there are others than before."""
+        version = self.machine.hooks.version
+        if self._hooks != version:
+            self.heed_hooks()
+            self._hooks = version  # now, and not if an exception came between
 
     def heed_hooks(self) -> None:
-        """Look for the hooks that the machine has now, if there are others than before."""
+        """There are other hooks than before."""
         machine = self.machine
-        self._hooks = machine.hooks.version
         self._hooked = []
         for i, part in enumerate(machine.board.cpus):
             addresses = machine.hooks.addresses(part.name)
@@ -263,6 +276,7 @@ class InterpEngine:
 
     def close(self) -> None:
         """Leave background compilation to finish: it serves other machines and later runs."""
+        self._finish_packets()
 
     def statistics(self) -> dict[str, Any]:
         """Level of optimisation and seconds spent compiling, per ISA."""

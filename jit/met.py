@@ -15,7 +15,6 @@ from emucore import packet
 from emucore.board import CpuPart
 from emucore.isa import Isa
 from emucore.machine import Machine
-from emucore.packet import PacketReference
 from emucore.reference import ReferenceEngine
 from jit import cache, packets, slots
 from jit.fingerprint import identity
@@ -88,12 +87,11 @@ class PacketCpu:
         self._reads = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
         self._table = np.full(packets.TABLE_WORDS, k.NOWHERE, np.int64)
         self._kept: dict[int, Loaded] = {}
-        self._reference: PacketReference | None = None
+        self._reference: ReferenceEngine | None = None
         machine.words[self._header + k.PACKETS] = self._table.ctypes.data
 
     def begin(self, handlers: dict[str, int]) -> None:
         """A run begins, with the interpreter's *handlers*."""
-        self._machine.words[self._header + k.MISSED] = 0
         self._table[packets.DISPATCH] = handlers["dispatch"]
         self._table[packets.MISS] = handlers["missed"]
 
@@ -103,25 +101,30 @@ class PacketCpu:
         return bool(self._machine.words[self._header + k.MISSED])
 
     def meet(self) -> None:
-        """Have the CPU go on with the packet that it has missed."""
+        """Have the CPU go on with the packet that it has missed, if it has."""
+        if not self.missed:
+            return
         pc = self._registers[self._isa.pc.name]
         met = self._packet(pc)
         if met is None:
-            self._machine.words[self._header + k.MISSED] = 0
-            self._evaluate()
+            self.finish()
             return
         loaded, address = self._handlers.handler(met, self._behind(pc, met))
         slot = slots.slot_of(self._isa, pc)
         at = packets.SLOTS + 2 * slot
-        self._table[at : at + 2] = pc, address
-        self._kept[slot] = loaded  # for as long as the table leads to it
+        # at no moment does the table lead to what is kept no longer
+        self._table[at] = k.NOWHERE
+        self._kept[slot] = loaded
+        self._table[at + 1] = address
+        self._table[at] = pc
 
-    def _evaluate(self) -> None:
+    def finish(self) -> None:
+        """Run the packet that it has missed, if it has, by the reference engine."""
+        if not self.missed:
+            return
         if self._reference is None:
-            found = ReferenceEngine(self._machine).cpus[self._index]
-            assert isinstance(found, PacketReference)
-            self._reference = found
-        self._reference.begin()
+            self._reference = ReferenceEngine(self._machine)
+        self._reference.packet(self._index)
 
     def _behind(self, pc: int, met: Words) -> list[Words]:
         """Packets that follow in memory and have no handlers yet."""

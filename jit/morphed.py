@@ -69,13 +69,16 @@ class MorphedCpu:
         new = self.interpreter.handlers
         if self._cold == new["cold"]:
             return
-        code = self.table[slots.SLOTS // 8 :]
-        if self._tags:
-            code = code[1::2]
+        code = self._code()
         code[code == self._cold] = new["cold"]
-        self._cold = new["cold"]
         self.table[slots.DISPATCH] = new["dispatch"]
         self.table[slots.COLD] = new["cold"]
+        self._cold = new["cold"]
+
+    def _code(self) -> npt.NDArray[np.int64]:
+        """The code of all slots of the table."""
+        code = self.table[slots.SLOTS // 8 :]
+        return code[1::2] if self._tags else code
 
     def _slot(self, pc: int) -> int:
         """Word of the table that holds the code for *pc*."""
@@ -94,17 +97,29 @@ class MorphedCpu:
         return [
             pc
             for pc in made.outline.entries
-            if pc in self.installed and self.installed[pc].outline.limit <= made.outline.limit
+            if pc in self.installed
+            and (pc == made.head or self.installed[pc].outline.limit <= made.outline.limit)
         ]
 
     def install(self, made: Translation) -> None:
         """Let jumps to its entries go to a translation."""
         self.installed[made.head] = made
+        self._lead_to(made)
+        if made in self.coming:
+            self.coming.remove(made)
+
+    def _lead_to(self, made: Translation) -> None:
         self.inside.update(made.outline.starts)
         for pc in made.outline.entries:
             if pc == made.head or pc not in self.installed:
                 self._entered[pc] = made
                 self._point(pc, made.entry())
+
+    def leave(self, made: Translation) -> None:
+        """Do not install it after all."""
+        self.heat.again(made.head)
+        if made in self.coming:
+            self.coming.remove(made)
 
     def forget(self, pc: int) -> None:
         """Let jumps to the translation at *pc* go to the interpreter again."""
@@ -119,6 +134,15 @@ class MorphedCpu:
                 if not self._tags or self.table[at - 1] == entry:
                     self.table[at] = self._cold
 
+    def rebuild(self) -> None:
+        """Let jumps go to the translations that are installed, and to no others: an exception came
+        while that was being changed."""
+        self._code()[:] = self._cold
+        self._entered = {}
+        self.inside = Counter()
+        for made in self.installed.values():
+            self._lead_to(made)
+
     def refuse(self, pc: int, reason: str) -> None:
         """Leave the code at *pc* to the interpreter."""
         if len(self.refused) > REMEMBERED:
@@ -130,12 +154,11 @@ class MorphedCpu:
         translations that must go."""
         self.interpreter = loaded
         self.handlers()
-        gone = self.program.hooked - addresses
-        self.program.hooked = addresses
-        if gone:
+        if gone := self.program.hooked - addresses:
             for pc in [*self.refused, *gone]:
                 self.heat.again(pc)
             self.refused.clear()
+        self.program.hooked = addresses
         return [
             pc
             for pc, made in self.installed.items()
