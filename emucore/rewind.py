@@ -53,11 +53,14 @@ class Rewind:
         """
         state = self._state()
         delta = self._compressor.compress((state ^ self._newest).data)
-        self._newest = state
+        size = len(delta)
+        # an exception finds all of this or nothing: it comes behind a call, not in front of one
+        self._newest, self.bytes = state, self.bytes + size
         self._deltas.append(delta)
-        self.bytes += len(delta)
         while self.bytes > self.budget:
-            self.bytes -= len(self._deltas.popleft())
+            size = len(self._deltas[0])
+            self.bytes -= size
+            self._deltas.popleft()
 
     def back(self) -> bool:
         """Give the machine the state recorded before the newest; False if there is none any more.
@@ -66,10 +69,12 @@ class Rewind:
         """
         if not self._deltas:
             return False
-        delta = self._deltas.pop()
-        self.bytes -= len(delta)
-        self._newest = self._newest ^ np.frombuffer(self._decompressor.decompress(delta), np.uint8)
-        self.machine.set_state(self._newest.data)
+        delta = self._deltas[-1]
+        size = len(delta)
+        newest = self._newest ^ np.frombuffer(self._decompressor.decompress(delta), np.uint8)
+        self.machine.set_state(newest.data)
+        self._newest, self.bytes = newest, self.bytes - size  # as in :meth:`record`
+        self._deltas.pop()
         return True
 
     def _state(self) -> npt.NDArray[np.uint8]:
