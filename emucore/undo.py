@@ -38,7 +38,7 @@ class Undo:
                     self._memory[start : start + len(old)] = old
                 self.log = []
                 return
-            except BaseException:  # noqa: S112 - another one is on its way out already
+            except BaseException:  # another one is on its way out already
                 continue
 
     def attempt(self, do: Callable[[], int]) -> int:

@@ -35,11 +35,10 @@ class Program:
         self._bits = space.page_bits
         self._reads = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
         self._banked = [r for r in part.spaces[space.name].ranges if r.bank is not None]
-        self._arrays = [
+        self._fields = [
             (device, name, machine.layout.fields[f"{device.name}.{name}"])
             for device in machine.board.devices.values()
-            for name, spec in device.fields.items()
-            if spec.shape
+            for name in device.fields
         ]
         #: Addresses that have hooks.
         self.hooked: frozenset[int] = frozenset()
@@ -57,7 +56,7 @@ class Program:
         if any(r.start <= address & ~r.mirror & self._mask <= r.end for r in self._banked):
             return None
         at = self.base + entry + address
-        for device, name, field in self._arrays:
+        for device, name, field in self._fields:
             if field.offset <= at < field.end:  # a device's, which may write it at any moment
                 return None if name in written(device) else at
         return at

@@ -190,19 +190,19 @@ def test_a_hook_that_raises(engine: str) -> None:
 
 
 @pytest.fixture
-def alarms() -> Iterator[Callable[[float], None]]:
+def alarms() -> Iterator[Callable[[float], object]]:
     """What has :class:`Stop` raised after so many seconds, if it is not told 0 before."""
 
     def ring(*_: object) -> None:
         raise Stop
 
     before = signal.signal(signal.SIGALRM, ring)
-    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)  # type: ignore[func-returns-value]
+    yield functools.partial(signal.setitimer, signal.ITIMER_REAL)
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
 
 
-def signalled(engine: str, alarms: Callable[[float], None], times: int, longest: float) -> int:
+def signalled(engine: str, alarms: Callable[[float], object], times: int, longest: float) -> int:
     """Run a self-changing program for as long as it takes to interrupt it so many *times*, within
     *longest* seconds each; how many translations were dropped."""
     rng = random.Random(engine)
@@ -226,7 +226,7 @@ def signalled(engine: str, alarms: Callable[[float], None], times: int, longest:
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_signals(
-    engine: str, alarms: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    engine: str, alarms: Callable[[float], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jit.program.PATIENCE", 1 << 30)
     dropped = signalled(engine, alarms, 50, 5e-3 if engine == "reference" else 6e-4)
@@ -237,7 +237,7 @@ def test_signals(
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_thousand_signals(
-    engine: str, alarms: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    engine: str, alarms: Callable[[float], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jit.program.PATIENCE", 1 << 30)
     dropped = signalled(engine, alarms, 1000, 5e-3 if engine == "reference" else 6e-4)
@@ -271,9 +271,7 @@ def other_engine(machine: Machine, state: Path) -> None:
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("do", [restart, load, save, clone, other_engine], ids=lambda f: f.__name__)
-def test_done_or_not_done(
-    do: Callable[[Machine, Path], None], engine: str, tmp_path: Path
-) -> None:
+def test_done_or_not_done(do: Callable[[Machine, Path], None], engine: str, tmp_path: Path) -> None:
     """It is as it was or as it would be, and goes on from there as each of them does."""
     state = tmp_path / "state"
     start = self_changing()
