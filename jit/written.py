@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import inspect
 import numbers
 import textwrap
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -39,9 +41,9 @@ def written(device: Device) -> set[str]:
     found = {name for name, shape in shapes.items() if not shape}
     try:
         functions = [f for name, f in device.functions.items() if name != "valid"]
-        for function, tree in _reachable(functions):
-            _check(function, tree)
-            found.update(_changed(tree, shapes))
+        for source in _reachable(functions):
+            _check(source)
+            found.update(_changed(source.tree, shapes))
     except _UntoldError:
         return set(shapes)
     return found
@@ -51,10 +53,28 @@ class _UntoldError(Exception):
     """What a function does cannot be told."""
 
 
-def _reachable(
-    functions: list[Callable[..., Any]],
-) -> Iterator[tuple[types.FunctionType, ast.Module]]:
-    """The functions with their sources, and the shared ones that they use."""
+@dataclass(frozen=True)
+class _Source:
+    """A function, its source, and the names in it that are not its own."""
+
+    function: types.FunctionType
+    tree: ast.Module
+    names: set[str]
+
+    def value(self, node: ast.AST) -> Any:
+        """What *node* stands for outside of the function: a global, or a name in a module; None."""
+        if isinstance(node, ast.Name) and node.id in self.names:
+            found = self.function.__globals__.get(node.id)
+            return vars(builtins).get(node.id) if found is None else found
+        if isinstance(node, ast.Attribute):
+            module = self.value(node.value)
+            if isinstance(module, types.ModuleType):
+                return getattr(module, node.attr, None)
+        return None
+
+
+def _reachable(functions: list[Callable[..., Any]]) -> Iterator[_Source]:
+    """The functions, and the shared ones that they use."""
     seen: set[Callable[..., Any]] = set()
     while functions:
         function = functions.pop()
@@ -63,10 +83,16 @@ def _reachable(
         seen.add(function)
         if not isinstance(function, types.FunctionType):
             raise _UntoldError
-        tree = _source(function)
-        used = (_value(function, node) for node in ast.walk(tree))
+        source = _Source(function, _source(function), _globals(function.__code__))
+        used = map(source.value, ast.walk(source.tree))
         functions += [value.function for value in used if isinstance(value, Shared)]
-        yield function, tree
+        yield source
+
+
+def _globals(code: types.CodeType) -> set[str]:
+    within = [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    own = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+    return own.union(*map(_globals, within))
 
 
 def _source(function: types.FunctionType) -> ast.Module:
@@ -106,26 +132,15 @@ def _same(a: types.CodeType, b: types.CodeType) -> bool:
     return a.co_code == b.co_code and names and repr(mine) == repr(theirs)
 
 
-def _value(function: types.FunctionType, node: ast.AST) -> Any:
-    """What *node* stands for outside of the function: a global, or a name in a module; None."""
-    if isinstance(node, ast.Name):
-        found = function.__globals__.get(node.id)
-        return vars(builtins).get(node.id) if found is None else found
-    if isinstance(node, ast.Attribute):
-        module = _value(function, node.value)
-        if isinstance(module, types.ModuleType):
-            return getattr(module, node.attr, None)
-    return None
-
-
-def _check(function: types.FunctionType, tree: ast.Module) -> None:
+def _check(source: _Source) -> None:
     """Names stand for numbers, tables and what computes numbers, and no index is a slice in
     disguise: else what an element is cannot be told."""
+    function, tree = source.function, source.tree
     if not all(map(_is_plain, function.__defaults__ or ())) or function.__kwdefaults__:
         raise _UntoldError
     returned = {node.value for node in ast.walk(tree) if isinstance(node, ast.Return)}
     for node in ast.walk(tree):
-        value = _value(function, node)
+        value = source.value(node)
         if value is not None and not _is_plain(value):
             raise _UntoldError
         if isinstance(node, ast.Constant) and (
