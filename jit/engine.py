@@ -13,7 +13,6 @@ otherwise, before any guest code runs.
 
 from __future__ import annotations
 
-import threading
 import time
 import weakref
 from collections import deque
@@ -24,6 +23,8 @@ import numpy as np
 
 from emucore import kernel as k
 from emucore.machine import ENGINES, Machine, MachineError
+from jit import forks
+from jit.failed import Failed
 from jit.interp import InterpEngine, interpreter
 from jit.lower import GRANULE_BITS
 from jit.morph import MEMORY, Translation, held, worker
@@ -55,7 +56,7 @@ class JitEngine(InterpEngine):
         #: translations to be freed by the worker: what interrupts a destructor is lost, and so
         #: would be Ctrl-C; no signal comes to another thread than the main one
         self._gone: list[Translation] = []
-        self._lock = threading.Lock()
+        self._lock = forks.lock(forks.Order.SHARED)
         #: the version of memory that all is true for; None while that is being changed
         self._version: int | None = machine.version
         self._running = False
@@ -76,7 +77,7 @@ class JitEngine(InterpEngine):
         for word in (k.CHANGED, k.YIELD, k.CUT):
             machine.words[word] = 0
         self.counts = dict.fromkeys(
-            ("translated", "from_disk", "invalidated", "dropped", "untranslatable"), 0
+            ("translated", "from_disk", "invalidated", "dropped", "untranslatable", "failed"), 0
         )
         self.seconds = 0.0
         #: set before the machine runs, translations count: see :mod:`jit.counted`
@@ -131,10 +132,14 @@ class JitEngine(InterpEngine):
     def _look(self) -> None:
         """In the worker: translate one hot address, and look again while the machine runs."""
         self._gone.clear()
-        if not self._translate_one():
-            self._idle += 1
-            if self._idle % _IDLE or not self._improve_one():
-                time.sleep(_INTERVAL)
+        try:
+            if not self._translate_one():
+                self._idle += 1
+                if self._idle % _IDLE or not self._improve_one():
+                    time.sleep(_INTERVAL)
+        except Exception:  # there will be other hot code
+            self.counts["failed"] += 1
+            time.sleep(_INTERVAL)
         if self._running:
             worker.ask(_if_alive(self._look))
         else:
@@ -160,13 +165,18 @@ class JitEngine(InterpEngine):
         for cpu in self.cpus.values():
             better = cpu.better(count=self.counting)
             if better is not None:
-                self._finished(cpu, better.head, better)
+                self._finished(cpu, *better)
                 return True
         return False
 
     def _translate(self, cpu: MorphedCpu, hot: list[int]) -> None:
-        for head, made in cpu.translate(hot, count=self.counting):
-            self._finished(cpu, head, made)
+        try:
+            for head, made in cpu.translate(hot, count=self.counting):
+                self._finished(cpu, head, made)
+        except Exception as error:  # which of them it was is not known
+            for pc in hot:
+                cpu.heat.take(pc)
+                self._finished(cpu, pc, Failed.of(error))
 
     def _finished(self, cpu: MorphedCpu, pc: int, made: Translation | str) -> None:
         """Hand over what was made, or why not; the machine installs it at its next stop."""
@@ -197,7 +207,8 @@ class JitEngine(InterpEngine):
     def _put(self, cpu: MorphedCpu, pc: int, made: Translation | str) -> None:
         """Put a finished translation in place, or note why there is none; again, if need be."""
         if isinstance(made, str):
-            self.counts["untranslatable"] += 1
+            failed = isinstance(made, Failed)
+            self.counts["failed" if failed else "untranslatable"] += 1
             cpu.refuse(pc, made)
             return
         offsets = [cpu.program.offset(a) for a in made.program]

@@ -23,7 +23,8 @@ from emucore import kernel as k
 from emucore.isa import Isa
 from emucore.machine import ENGINES, Machine
 from emucore.plan import Plan
-from jit import cache, slots
+from jit import cache, forks, slots
+from jit.failed import Failed
 from jit.fingerprint import fingerprint, identity
 from jit.native import Loaded, compile_ir, compile_modules, threaded
 
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 #: Called with a line of text when something must be compiled (the first run on a host).
 on_compile: Callable[[str], None] = lambda text: None  # noqa: E731 - a hook that does nothing
 
-_lock = threading.RLock()
+_lock = forks.lock(forks.Order.SHARED)
+#: Held by the thread that makes optimised handlers; and the interpreters that wait for theirs.
+_improving = forks.lock(forks.Order.JOB)
+_unimproved: dict[Interpreter, None] = {}
 
 
 class Interpreter:
@@ -48,6 +52,8 @@ class Interpreter:
         self.hooked = hooked
         self.opt = 2
         self.compiled: dict[int, float] = {}
+        #: why there are no optimised handlers, if making them has failed
+        self.failed: Failed | None = None
         self._text: str | None = None
         self._identity = identity(isa) or self._module()
         self._loaded: list[Loaded] = []
@@ -59,8 +65,19 @@ class Interpreter:
         self.entry = self._link(image)
         self._thread: threading.Thread | None = None
         if self.opt == 0:
-            self._thread = threading.Thread(target=self._improve, name=f"opt 2 of {isa.name}")
-            self._thread.start()
+            self.improve()
+
+    def improve(self) -> None:
+        """Have the optimised handlers made in the background; the process waits for them at its
+        end, for the sake of the next."""
+        thread = threading.Thread(target=self._improve, name=f"opt 2 of {self.isa.name}")
+        try:
+            _unimproved[self] = None
+            thread.start()
+            self._thread = thread
+        except RuntimeError as error:  # no room for one more thread
+            del _unimproved[self]
+            self.failed = Failed.of(error)
 
     def _key(self, opt: int) -> str:
         return cache.key("interpreter", self._identity, opt, self.way, self.hooked, slots.HOT)
@@ -90,16 +107,30 @@ class Interpreter:
         return loaded.address("run")
 
     def _improve(self) -> None:
-        image = self._compile(2)
-        with _lock:
-            self.entry = self._link(image)
-            self.opt = 2
+        forks.give_way()
+        with _improving:
+            try:
+                image = self._compile(2)
+                with _lock:
+                    self.entry = self._link(image)
+                    self.opt = 2
+            except Exception as error:  # memory, LLVM: those that there are will do
+                self.failed = Failed.of(error)
+            del _unimproved[self]
 
     def wait(self) -> None:
-        """Wait until the optimised handlers are in place."""
+        """Wait until the optimised handlers are in place, or cannot be made."""
         if self._thread is not None:
             self._thread.join()
 
+
+def _improve_again() -> None:
+    """In a child of fork: it has no thread that makes what is still to be made."""
+    for each in list(_unimproved):
+        each.improve()
+
+
+forks.in_child(_improve_again)
 
 _interpreters: dict[tuple[Isa, str, bool], Interpreter] = {}
 _objects: dict[str, Loaded] = {}
@@ -279,11 +310,17 @@ class InterpEngine:
         self._finish_packets()
 
     def statistics(self) -> dict[str, Any]:
-        """Level of optimisation and seconds spent compiling, per ISA."""
-        return {
-            loaded.isa.name: {"opt": loaded.opt, "compile_seconds": sum(loaded.compiled.values())}
-            for _, loaded in self._cpus
-        }
+        """Per ISA: level of optimisation, seconds spent compiling, and why something could not be
+        compiled, if that was so."""
+        found = {}
+        for i, (_, loaded) in enumerate(self._cpus):
+            packets = self._packets[i].failed if i in self._packets else None
+            found[loaded.isa.name] = {
+                "opt": loaded.opt,
+                "compile_seconds": sum(loaded.compiled.values()),
+                "failed": loaded.failed or packets,
+            }
+        return found
 
 
 ENGINES["interp"] = InterpEngine

@@ -6,7 +6,7 @@ the reference engine each time.
 
 from __future__ import annotations
 
-import threading
+import contextlib
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from emucore.board import CpuPart
 from emucore.isa import Isa
 from emucore.machine import Machine
 from emucore.reference import ReferenceEngine
-from jit import cache, packets, slots
+from jit import cache, forks, packets, slots
+from jit.failed import Failed
 from jit.fingerprint import identity
 from jit.native import Loaded, compile_ir
 
@@ -37,7 +38,9 @@ class Handlers:
         self._isa = isa
         self._way = way
         self._known: dict[Words, Handler] = {}
-        self._lock = threading.Lock()
+        #: Those that could not be made, and why: they are not tried again.
+        self.failed: dict[Words, Failed] = {}
+        self._lock = forks.lock(forks.Order.SHARED)
 
     def __contains__(self, words: Words) -> bool:
         return words in self._known
@@ -55,6 +58,20 @@ class Handlers:
                     self._known[each] = loaded, loaded.address(f"packet{number}")
                 found = self._known[words]
             return found
+
+    def handler_if(self, words: Words, behind: list[Words]) -> Handler | None:
+        """The same; None where it cannot be made, for want of memory or by a fault of LLVM's."""
+        if words in self.failed:
+            return None
+        with contextlib.suppress(Exception):  # it may be the fault of one behind
+            return self.handler(words, behind)
+        try:
+            return self.handler(words, [])
+        except Exception as error:
+            if len(self.failed) > MOST:
+                self.failed.clear()
+            self.failed[words] = Failed.of(error)
+            return None
 
     def _image(self, together: list[Words]) -> bytes:
         lasting = identity(self._isa)
@@ -106,10 +123,11 @@ class PacketCpu:
             return
         pc = self._registers[self._isa.pc.name]
         met = self._packet(pc)
-        if met is None:
+        found = self._handlers.handler_if(met, self._behind(pc, met)) if met is not None else None
+        if found is None:
             self.finish()
             return
-        loaded, address = self._handlers.handler(met, self._behind(pc, met))
+        loaded, address = found
         slot = slots.slot_of(self._isa, pc)
         at = packets.SLOTS + 2 * slot
         # at no moment does the table lead to what is kept no longer
@@ -117,6 +135,11 @@ class PacketCpu:
         self._kept[slot] = loaded
         self._table[at + 1] = address
         self._table[at] = pc
+
+    @property
+    def failed(self) -> Failed | None:
+        """Why the reference runs a packet, if a handler for it could not be made."""
+        return next(iter(self._handlers.failed.values()), None)
 
     def finish(self) -> None:
         """Run the packet that it has missed, if it has, by the reference engine."""

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emucore.isa import Isa
+from jit import forks
 from jit.native import Loaded, compile_ir
 from jit.plain import Plain
 from jit.program import Program
@@ -61,6 +62,8 @@ class Translation:
     seconds: float = 0.0
     #: hooks that it ends in front of: without them it would be another
     hooked: frozenset[int] = frozenset()
+    #: whether making a better one has failed: it stays as it is
+    final: bool = False
     #: `left` when a larger one was last thought of
     looked_at: int = 0
     _loaded: Loaded | None = None
@@ -176,33 +179,56 @@ def source(isa: Isa, region: Region, plain: Plain, *, quick: bool, count: bool) 
 
 
 class Worker:
-    """One thread for the process: does what engines ask for, in order, until the process ends."""
+    """One thread for the process: does what engines ask for, in order, until the process ends.
+
+    A job that fails costs itself.
+    """
 
     def __init__(self) -> None:
-        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._lock = forks.lock(forks.Order.JOB)  # while a job is taken and done
+        self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()  # True for each, False to end
         self._thread: threading.Thread | None = None
+        self._ended = False
+        atexit.register(self._stop)
+        forks.in_child(self._renew)
 
     def ask(self, job: Callable[[], None]) -> None:
         """Have *job* done soon, in the background."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="morph", daemon=True)
-            self._thread.start()
-            atexit.register(self._stop)
+        if self._ended:
+            return
         self._jobs.put(job)
+        self._asked.put(True)
+        if self._thread is None:
+            thread = threading.Thread(target=self._work, name="morph", daemon=True)
+            with contextlib.suppress(RuntimeError):  # no room for one more: perhaps next time
+                thread.start()
+                self._thread = thread
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            job()
+        while self._asked.get():
+            forks.give_way()
+            with self._lock:
+                job = self._jobs.get_nowait()
+                with contextlib.suppress(Exception):  # an engine counts those of its own
+                    job()
 
     def _stop(self) -> None:
         """Let the job at hand finish: a thread inside LLVM must not outlive the interpreter."""
+        self._ended = True
         thread, self._thread = self._thread, None
         with contextlib.suppress(queue.Empty):
             while True:
-                self._jobs.get_nowait()
-        self._jobs.put(None)
+                self._asked.get_nowait()
+        self._asked.put(False)
         if thread is not None:
             thread.join()
+
+    def _renew(self) -> None:
+        """In a child of fork, which has the jobs that waited, but not the thread."""
+        self._asked, self._thread = queue.SimpleQueue(), None
+        for _ in range(self._jobs.qsize()):
+            self.ask(self._jobs.get_nowait())
 
 
 worker = Worker()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from emucore import kernel as k
 from emucore.board import CpuPart
 from emucore.machine import Machine
 from jit import slots
+from jit.failed import Failed
 from jit.heat import REMEMBERED, Heat
 from jit.interp import Interpreter
 from jit.morph import Translation, make
@@ -186,15 +188,23 @@ class MorphedCpu:
             self._shelf = Shelf(self.isa, self.program.plain, LIMIT, WHOLE, slots.HOT, count)
         taken = set[int]()
         for pc in dict.fromkeys([*self._shelf.trail(hot[0]), *hot]):
-            found = None if pc in self._sought else self._shelf.find(pc, self.program.peek)
+            found = None if pc in self._sought else self._from_disk(self._shelf, pc)
             if found is not None:
                 taken.add(pc)
                 self.heat.take(pc)
                 self._shelf.follow(pc)
-                yield pc, self._loaded(found)
+                yield pc, found
         self._sought = set(hot) - taken
         if not taken:
             yield from self._make(hot, count)
+
+    def _from_disk(self, shelf: Shelf, pc: int) -> Translation | None:
+        """The translation that the shelf has, loaded; None if it has none that will load."""
+        found = shelf.find(pc, self.program.peek)
+        if found is not None:
+            with contextlib.suppress(Exception):
+                return self._loaded(found)
+        return None
 
     def _make(self, hot: list[int], count: bool) -> Iterator[tuple[int, Translation | str]]:
         """As :meth:`translate`: the region that has the most of what is hot.
@@ -204,8 +214,14 @@ class MorphedCpu:
         self._tracer.look_again()
         regions: dict[int, Region] = {}
         for pc in hot[-CONSIDERED:]:
-            region = discover(self._tracer, pc, WHOLE)
-            regions[pc] = discover(self._tracer, pc, LIMIT) if region.full else region
+            try:
+                region = discover(self._tracer, pc, WHOLE)
+                regions[pc] = discover(self._tracer, pc, LIMIT) if region.full else region
+            except Exception as error:
+                self.heat.take(pc)
+                regions.pop(pc, None)
+                yield pc, Failed.of(error)
+                continue
             if pc not in region.steps:
                 self.heat.take(pc)
                 del regions[pc]
@@ -226,6 +242,9 @@ class MorphedCpu:
             made = self._made(head, count=count, quick=LOOKS > 0, limit=limit, targets=entries)
         except Untranslatable as error:  # a hook has come, or it has changed just now
             yield head, str(error)
+            return
+        except Exception as error:  # memory, LLVM
+            yield head, Failed.of(error)
             return
         yield head, made
 
@@ -249,12 +268,13 @@ class MorphedCpu:
                     waiting.append(entered)
         return found
 
-    def better(self, *, count: bool) -> Translation | None:
+    def better(self, *, count: bool) -> tuple[int, Translation | Failed] | None:
         """A better translation, loaded, for the one that needs it most, if one does: it was left
-        often for what it might do itself, or it was made quickly and has been of much use."""
+        often for what it might do itself, or it was made quickly and has been of much use.  Its
+        head comes first, and it may fail to be made."""
         coming = {made.head for made in list(self.coming)}
         present = [made for pc, made in list(self.installed.items()) if pc not in coming]
-        need = {made: self._need(made) for made in present}
+        need = {made: self._need(made) for made in present if not made.final}
         small = max(need, key=need.__getitem__, default=None)
         if small is None or need[small] < 1 or self._shelf is None:
             return None
@@ -276,13 +296,16 @@ class MorphedCpu:
             made = self._made(small.head, count=count, quick=False, **how)
         except Untranslatable:  # it is about to be dropped
             return None
+        except Exception as error:
+            small.final = True
+            return small.head, Failed.of(error)
         if grow:
             if len(self._grown) > REMEMBERED:
                 self._grown.clear()
             self._grown[small.head] += 1
             for each in present:  # with this one there, much of that will not be again
                 each.looked_at = each.left
-        return made
+        return made.head, made
 
     def _left(self, made: Translation) -> float:
         """How often it was left, beside how often is worth a better one."""
