@@ -175,7 +175,10 @@ def _ahead() -> subprocess.Popen[bytes] | None:
     name = cache.key("kernel")
     if name in _objects or cache.load(name) is not None or (os.cpu_count() or 1) < 2:
         return None
-    command = [sys.executable, "-c", "import jit.interp; jit.interp._kernel()"]
+    if not cache.is_writable():  # it would be made in vain
+        return None
+    program = "import sys; sys.path[:] = sys.argv[1:]; import jit.interp; jit.interp._kernel()"
+    command = [sys.executable, "-P", "-c", program, *sys.path]  # ours, and not the folder we are in
     silent = subprocess.DEVNULL
     try:
         return subprocess.Popen(command, stdin=silent, stdout=silent, stderr=silent)
