@@ -1,4 +1,7 @@
-"""Where the third-party suites are: ``pytest --suites DIR``, or the environment's EMU_SUITES."""
+"""Where the third-party suites are: ``pytest --suites DIR``, or the environment's EMU_SUITES.
+
+And no test's background jobs go on into the next one's.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
+from background import settle
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,3 +23,9 @@ def suites(request: pytest.FixtureRequest) -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("no test suites: give --suites DIR or set EMU_SUITES")
     return Path(folder)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """What a test has begun ends with it, while its settings hold."""
+    settle()

@@ -96,15 +96,15 @@ def test_a_clone_of_a_box_has_a_system_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_clone_is_cheap() -> None:
-    """The promise is 200 µs; it takes a quarter of that on a machine with nothing else to do."""
+    """The promise is 200 µs of the processor's time, which other programs do not lengthen."""
     for engine in ("interp", "jit"):
         machine = machines.load("invaders", engine=engine)
         machine.run(100)
         best = 1.0
         for _ in range(200):
-            began = time.perf_counter()
+            began = time.thread_time()
             machine.clone()
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.thread_time() - began)
         assert best < 200e-6
 
 
@@ -286,9 +286,9 @@ def test_a_slice_of_plain_memory_is_quick() -> None:
     memory = machines.load("invaders", engine="reference").memory
     best = 1.0
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.thread_time()
         assert len(memory[:]) == 0x10000
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.thread_time() - began)
     assert best < 5e-3
 
 

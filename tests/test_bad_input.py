@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from background import settle
 
 import machines
 from emucore import container, snapshot
@@ -51,6 +52,7 @@ def refused(*words: object, limit: int | None = None) -> str:
 def compiled() -> None:
     """What a process would have to compile and could not keep is there."""
     machines.load("invaders", engine="interp").run(1)
+    settle()
 
 
 OUTPUTS = ["save-state", "record", "screenshot", "wav", "movie"]
@@ -76,8 +78,10 @@ def test_an_unwritable_cache(tmp_path: Path) -> None:
     """Root may write everywhere, so: a folder below a file.  It takes longer, and that is all."""
     (tmp_path / "file").write_text("in the way")
     words = ("run", "invaders", "--frames", 3, "--hash", "--engine", "jit")
-    code, out, _ = emu(*words, EMUCORE_CACHE=str(tmp_path / "file" / "cache"))
+    code, out, err = emu(*words, EMUCORE_CACHE=str(tmp_path / "file" / "cache"))
     assert (code, out) == (0, emu(*words)[1])
+    [said] = (line for line in err.splitlines() if "cache" in line)  # once
+    assert said.startswith("emu: warning: no cache of compiled code: ")
 
 
 def test_states(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whose the cache is: only this user's own objects are used, and whatever else lies there is met."""
+"""Whose the cache is: only this user's own objects are used, whatever else lies there."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from background import settle
 from llvmlite.binding import ffi
 from rich_isa import random_body, rich
 
@@ -219,6 +220,7 @@ def hot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jit.interp._interpreters", {})
     for name in ("interp", "jit"):
         looping(name)
+    settle()
     monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path / "cache"))
 
 

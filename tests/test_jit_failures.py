@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from background import settle
 from rich_isa import random_body, rich, rich_machine
 from test_jit import eager as eager
 from test_jit import engine_of
@@ -52,6 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is on disk but what the machine needs to run."""
     for name in ("interp", "jit"):
         two_loops(name)
+    settle()
     monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path / "cache"))
 
 
