@@ -254,6 +254,10 @@ class Board:
     picture: Screen | None = None
     speaker: Sound | None = None
     quantum: int = 1
+    #: What became of parts, buttons and switches of earlier versions; see :mod:`emucore.history`.
+    former: dict[str, str | None] = field(default_factory=dict)
+    #: Values of fixed fields that count as part of the media, for good: see `docs/states.md`.
+    hashed: dict[str, float] = field(default_factory=dict)
 
     def cpu(self, name: str, isa: Isa, *, divider: int = 1, **initial: int) -> CpuPart:
         """Add a CPU of one cycle every *divider* ticks; *initial* are register values."""

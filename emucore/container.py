@@ -10,13 +10,18 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from emucore.errors import UserError
 
 MAGIC = b"\x89EMU\r\n\x1a\n"  # as PNG's: damaged by whatever would damage the rest
+#: The format that is written.  It is raised when an older program would misread what is new: see
+#: docs/states.md.
 VERSION = 1
+#: What makes header and contents of the format after it out of each older one that is read.
+UPGRADES: dict[int, Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]] = {}
 HEADER_MOST = 16 << 20
 WINDOW_MOST = 1 << 27
 
@@ -69,11 +74,16 @@ def unpack(kind: str, data: bytes, most: int) -> tuple[dict[str, Any], bytes]:
     if not isinstance(header, dict) or header.get("kind") not in kinds:
         raise UserError(f"not a {kind} file")
     version = header.get("version")
-    if version != VERSION:
-        raise UserError(f"{kind} file of format {version!r:.20}; this program reads {VERSION}")
+    if type(version) is not int or not (version == VERSION or version in UPGRADES):
+        raise UserError(
+            f"{kind} file of format {version!r:.20}; this program reads up to {VERSION}"
+        )
     body = content[4 + length :]
     if header.get("size") != len(body) or header.get("sha256") != hashlib.sha256(body).hexdigest():
         raise UserError(f"damaged {kind} file: its contents do not match their checksum")
+    while version < VERSION:
+        header, body = UPGRADES[version](header, body)
+        version += 1
     return header, body
 
 

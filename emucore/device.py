@@ -48,6 +48,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from emucore.history import Former
 from emucore.state import NEVER
 
 __all__ = ["NEVER", "Device", "Shared", "array", "due", "integer", "line", "real", "shared"]
@@ -144,6 +145,8 @@ class Device:
     Keyword arguments override initial values of scalar fields.
     """
 
+    #: What became of fields of earlier versions; see :mod:`emucore.history`.
+    former: ClassVar[Former] = {}
     fields: ClassVar[Mapping[str, Spec]] = {}
     functions: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 

@@ -5,11 +5,11 @@ Played back, a recording gives the same state to the bit, on any engine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from emucore import snapshot
+from emucore import history, snapshot
 from emucore.container import pack, unpack
 from emucore.errors import UserError
 from emucore.events import LAST_FRAME, Event, Script
@@ -86,6 +86,7 @@ class Recorder:
             "events": self._events,
             "frames": self.machine.frame - self._start + self.machine.stopped,
             "end": self.machine.state_sha256(),
+            "ends": snapshot.fingerprint(self.machine, self._header),
         }
         write_atomically(path, pack(KIND, header, self._body))
 
@@ -94,12 +95,16 @@ class Recorder:
 class Recording:
     """A recording that was put into a machine: run ``frames`` frames with ``script``, and finish.
 
-    ``end`` is the state's SHA-256 after that.  A program that ended in the last frame does again.
+    ``end`` is the state's SHA-256 after that, in the version that recorded it, whose fields are in
+    ``header``; ``ends`` are hashes of each, where that version wrote them.  A program that ended in
+    the last frame does again.
     """
 
     frames: int
     script: Script
     end: str
+    header: dict[str, Any]
+    ends: list[str] | None = None
 
     def play(self, machine: Machine) -> bool:
         """Repeat all of it; whether it ends as it was recorded."""
@@ -113,7 +118,11 @@ class Recording:
         """Do what came after the last frame; whether the state is the one that was recorded."""
         for event in self.script.events(machine, self.frames):
             event.apply(machine)
-        return machine.state_sha256() == self.end
+        end = snapshot.sha256(machine, self.header)
+        if end is not None or self.ends is None:
+            return end == self.end
+        now = snapshot.fingerprint(machine, self.header)
+        return all(a in (None, b) for a, b in zip(now, self.ends, strict=True))
 
 
 def start(machine: Machine, path: Path) -> Recording:
@@ -129,11 +138,25 @@ def start(machine: Machine, path: Path) -> Recording:
         if not _is_frame(frames) or not isinstance(end, str) or not isinstance(state, dict):
             raise UserError("damaged recording: no state, length or end")
         script = Script(_events(machine, header.get("events")))
+        ends = _ends(header, state)
         snapshot.restore(machine, state, body)
     except UserError as error:
         raise MachineError(f"{path}: {error}") from None
     assert isinstance(frames, int)
-    return Recording(frames, script, end)
+    return Recording(frames, script, end, state, ends)
+
+
+def _ends(header: dict[str, Any], state: dict[str, Any]) -> list[str] | None:
+    """One hash of each of the *state*'s fields at the end, if the file has them."""
+    ends, fields = header.get("ends"), state.get("fields")
+    if ends is not None and not (
+        isinstance(ends, list)
+        and isinstance(fields, list)
+        and len(ends) == len(fields)
+        and all(isinstance(end, str) for end in ends)
+    ):
+        raise UserError("damaged recording: not a hash for each field")
+    return ends
 
 
 def _is_frame(number: object) -> bool:
@@ -147,10 +170,19 @@ def _events(machine: Machine, rows: Any) -> list[tuple[int, Event]]:
     for row in rows:
         if not isinstance(row, list) or len(row) != 4 or not _is_frame(row[0]):
             raise UserError("damaged recording: an event without frame, kind, name and value")
-        event = Event(row[1], row[2], row[3])
-        _check(machine, event)
-        events.append((row[0], event))
+        event = _of_now(machine, Event(row[1], row[2], row[3]))
+        if event is not None:
+            _check(machine, event)
+            events.append((row[0], event))
     return events
+
+
+def _of_now(machine: Machine, event: Event) -> Event | None:
+    """*event* with the name that its button or switch has now; None if there is none any more."""
+    if event.kind not in ("press", "switch") or not isinstance(event.name, str):
+        return event
+    name = history.part(machine.board, event.name)
+    return None if name is None else replace(event, name=name)
 
 
 def _check(machine: Machine, event: Event) -> None:

@@ -1,13 +1,16 @@
 """Save states: the state section of a machine's arena as one file of named fields.
 
-A state fits every machine of the same board, CPUs and ROMs, whatever engine ran or will run it.
-Loading checks everything first: a machine that refuses a file goes on as if nothing had been asked.
+A state fits every machine of the same board, CPUs and ROMs, whatever engine ran or will run it, and
+whatever later version: names that have changed are followed (:mod:`emucore.history`).  Loading
+checks everything first: a machine that refuses a file goes on as if nothing had been asked.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emucore import sane
+from emucore import history, sane
 from emucore.container import HEADER_MOST, pack, unpack
 from emucore.errors import UserError
 from emucore.files import read_bounded, write_atomically
@@ -75,12 +78,18 @@ def contents(machine: Machine) -> bytes:
 def restore(machine: Machine, header: dict[str, Any], body: bytes) -> None:
     """Take over a state given as :func:`describe` and :func:`contents` gave it.
 
-    Raises :class:`UserError`, with *machine* untouched, unless it fits exactly.
+    What the file's version did not have yet is as at power-on.  Raises :class:`UserError`, with
+    *machine* untouched, unless all that the file has is known.
     """
     _check_kind(machine, header)
-    values = parse(header, body)
-    _check_fields(machine, values)
-    trial = machine.arena.copy()
+    values = history.fields(machine, parse(header, body))
+    missing = _check_fields(machine, values)
+    if missing:
+        beginning = machine.clone()
+        beginning.power_on()
+        trial = beginning.arena
+    else:
+        trial = machine.arena.copy()
     for name, value in values.items():
         trial[name][...] = value
     sane.check(machine, trial)
@@ -122,28 +131,71 @@ def names(machine: Machine) -> list[str]:
     return [f.name for f in sorted(fields, key=lambda f: f.offset)]
 
 
+def fingerprint(machine: Machine, header: dict[str, Any]) -> list[str | None]:
+    """A hash of each field that :func:`describe` once listed, as it is now; None if it is gone."""
+    pieces = _as_then(machine, header)
+    return [None if piece is None else f"{zlib.crc32(piece):08x}" for piece in pieces]
+
+
+def sha256(machine: Machine, header: dict[str, Any]) -> str | None:
+    """What ``machine.state_sha256()`` was in the version that wrote *header*.
+
+    None where that cannot be known any more, as a field of then is gone.
+    """
+    pieces = _as_then(machine, header)
+    if None in pieces:
+        return None
+    return hashlib.sha256(b"".join(piece or b"" for piece in pieces)).hexdigest()
+
+
+def _as_then(machine: Machine, header: dict[str, Any]) -> list[bytes | None]:
+    rows = header["fields"]
+    return [history.as_then(machine, name, code, tuple(shape)) for name, code, shape in rows]
+
+
 def _media(machine: Machine) -> str:
-    """Hash of what a state does not hold but depends on: the ROMs."""
+    """Hash of what a state does not hold but depends on: the ROMs.
+
+    It is of what they are, not of what a version calls them or builds around them.
+    """
+    board = machine.board
+    rows = {
+        history.first(board, name): machine.arena[name].tobytes()
+        for name, (_, section) in board.memories.items()
+        if section == "const"
+    }
+    for name, value in board.hashed.items():
+        rows[name] = struct.pack("<q" if isinstance(value, int) else "<d", value)
+    return _hash(rows)
+
+
+def _media_once(machine: Machine) -> str:
+    """The same as the first states had it, of boards that do not say what was ``hashed``."""
+    fields = machine.layout.fields.values()
+    return _hash({f.name: machine.arena[f.name].tobytes() for f in fields if f.section == "const"})
+
+
+def _hash(rows: dict[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for name, field in sorted(machine.layout.fields.items()):
-        if field.section == "const":
-            digest.update(f"{name}:{field.dtype.itemsize}:".encode())
-            digest.update(machine.arena.memory[field.offset : field.end])
+    for name, data in sorted(rows.items()):
+        digest.update(f"{name}:{len(data)}:".encode())
+        digest.update(data)
     return digest.hexdigest()
 
 
 def _check_kind(machine: Machine, header: dict[str, Any]) -> None:
-    mine = describe(machine)
-    if header.get("machine") != mine["machine"]:
-        raise UserError(f"a state of {header.get('machine')!r:.40}, not of {mine['machine']!r}")
-    if header.get("cpus") != mine["cpus"]:
-        theirs = header.get("cpus")
-        names = sorted(map(str, theirs.values())) if isinstance(theirs, dict) else []
+    mine, board = describe(machine), machine.board
+    name, theirs = header.get("machine"), header.get("cpus")
+    if not isinstance(name, str) or history.part(board, name) != mine["machine"]:
+        raise UserError(f"a state of {name!r:.40}, not of {mine['machine']!r}")
+    theirs = theirs if isinstance(theirs, dict) else {}
+    if {history.part(board, part): isa for part, isa in theirs.items()} != mine["cpus"]:
+        names = sorted(map(str, theirs.values()))
         raise UserError(
             f"a state of a board with CPU {', '.join(names):.40}, "
             f"not {', '.join(sorted(mine['cpus'].values()))}"
         )
-    if header.get("media") != mine["media"]:
+    if header.get("media") not in (mine["media"], _media_once(machine)):
         raise UserError("a state of this board with other ROMs")
 
 
@@ -181,8 +233,11 @@ def _is_shape(shape: Any) -> bool:
     )
 
 
-def _check_fields(machine: Machine, values: dict[str, npt.NDArray[Any]]) -> None:
-    """They must be the machine's, each with its type and shape."""
+def _check_fields(machine: Machine, values: dict[str, npt.NDArray[Any]]) -> set[str]:
+    """They must be the machine's, each with its type and shape; those that are not there.
+
+    What every version had must be: when it was, and where in the program.
+    """
     mine = {name: machine.arena[name] for name in names(machine)}
     for name, value in values.items():
         if name not in mine:
@@ -192,5 +247,9 @@ def _check_fields(machine: Machine, values: dict[str, npt.NDArray[Any]]) -> None
             kind = f"{value.dtype.str[1:]}{list(value.shape)}"
             raise UserError(f"its field {name!r} is {kind:.40} of another version")
     missing = mine.keys() - values.keys()
-    if missing:
-        raise UserError(f"it lacks the field {min(missing)!r}")
+    needed = {"machine.frame"}
+    for part in machine.board.cpus:
+        needed |= {f"{part.name}.clock", f"{part.name}.{part.isa.pc.name}"}
+    if missing & needed:
+        raise UserError(f"damaged state: it lacks the field {min(missing & needed)!r}")
+    return missing

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from emucore.history import Former
 from emucore.ops import OPS, Access, Code, Op, Space
 from emucore.state import NEVER, Reg, RegFile
 from emucore.value import Value, constant, fit, select
@@ -479,6 +480,8 @@ class Cpu:
     :class:`Space`, and verbs of its own bus (``fetch``, ``read`` …) over :attr:`block`.
     """
 
+    #: What became of registers of earlier versions; see :mod:`emucore.history`.
+    former: ClassVar[Former] = {}
     clock = Reg(64, internal=True)
     registers: ClassVar[dict[str, Reg | RegFile]] = {"clock": clock}
 

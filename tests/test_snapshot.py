@@ -161,10 +161,11 @@ def test_fields_of_another_version_are_refused(rom: Path, tmp_path: Path) -> Non
     machine, path = make(rom), tmp_path / "state"
     header, body = content(machine)
     fields = header["fields"]
+    assert fields[0] == ["machine.frame", "i8", [1]]
     name, code, shape = fields[-1]
     assert (code, shape) == ("i8", [1])
     for rows, data, why in (
-        (fields[:-1], body[:-8], f"lacks the field '{name}'"),
+        (fields[1:], body[8:], "lacks the field 'machine.frame'"),
         ([*fields, ["nobody", "u1", [1]]], body + b"0", "'nobody' is not one of"),
         ([*fields[:-1], [name, "f8", [1]]], body, "of another version"),
         ([*fields[:-1], [name, "i4", [2]]], body, "of another version"),
@@ -328,6 +329,9 @@ def test_wrong_recordings_are_refused(rom: Path, tmp_path: Path) -> None:
         {"events": [[0, "kick", "coin", "1"]]},
         {"events": [[-1, "press", "coin", "1"]]},
         {"events": [["0", "press", "coin", "1"]]},
+        {"ends": []},
+        {"ends": [1] * len(header["ends"])},
+        {"ends": "0" * len(header["ends"])},
     ):
         path.write_bytes(repacked({**header, **change}, body))
         with pytest.raises(MachineError):

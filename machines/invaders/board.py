@@ -17,6 +17,21 @@ CRYSTAL = 19_968_000
 #: Black, white, and white seen through the cabinet's red and green film.
 PALETTE = ((0, 0, 0), (255, 255, 255), (255, 32, 32), (32, 255, 32))
 
+#: What states of version 0.1.0 took for part of the ROMs, and their hash has in it for good:
+#: it is not changed when the parts are.
+HASHED = {
+    "sound.sn_slf_step": 0.00045333333333333337,
+    "sound.sn_vco_step": 0.07772357723577236,
+    "sound.sn_noise_step": 0.0,
+    "sound.sn_noise_share": 1.0,
+    "sound.sn_shot_step": 1.0,
+    "sound.sn_attack_step": 1.0,
+    "sound.sn_decay_step": 1.0,
+    "watchdog.period": 335_360,
+    "watchdog.first": 286_720,
+    "watchdog.limit": 255,
+}
+
 FIRE, LEFT, RIGHT = 0x10, 0x20, 0x40
 
 
@@ -52,6 +67,7 @@ def make_board(isa: Isa) -> Board:
     cpu.io.device(6, 6, watchdog, write="clear", mirror=writes)
 
     cpu.inta.device(0, (1 << cpu.inta.space.bits) - 1, main, read="acknowledge")
+    board.hashed.update(HASHED)
     board.wire(main, "irq", cpu, "int")
     board.wire(watchdog, "reset", cpu, "reset")
     board.screen(main, "pixels", PALETTE, rotate=270, tube=(4, 3))
