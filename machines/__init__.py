@@ -54,8 +54,8 @@ run there, and what it raises comes out of it.
 >>> machine.run_until((machine.frame + 1) * machine.board.frame_ticks)
 True
 
-A clone costs less than a frame.  It goes its own way, and so does each of any number of machines in
-a process; on any engine it is the same way.
+A clone takes less than a millisecond.  It goes its own way, and so does each of any number of
+machines in a process; on any engine it is the same way.
 
 >>> other = machine.clone()
 >>> _ = other.use("reference")

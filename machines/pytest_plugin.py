@@ -1,7 +1,7 @@
 """A pytest plugin: machines for tests, each fresh and cheap.
 
     def test_a_coin_counts(emu_machine):
-        machine = emu_machine("invaders", engine="jit")
+        machine = emu_machine("invaders", engine="interp")
         machine.press("coin")
         machine.run(frames=30)
         assert machine.memory[0x20EB] == 1
@@ -39,7 +39,7 @@ def _emu_loaded() -> dict[object, Machine]:
 def emu_machine(request: pytest.FixtureRequest, _emu_loaded: dict[object, Machine]) -> Loader:
     """A function with the arguments of :func:`machines.load`: a machine just powered on.
 
-    What is asked for again is not loaded again: a clone takes less than a tenth of a millisecond.
+    What is asked for again is not loaded again: a clone takes less than a millisecond.
     """
 
     def load(
