@@ -433,6 +433,8 @@ def test_a_program_waits_for_a_pipe_and_no_other_does(com: Path, tmp_path: Path)
     emu.stdin.flush()
     assert emu.stdout.read() == b"."
     assert emu.wait(60) == 0
+    with subprocess.Popen([*command, "--frames", "10"], stdin=subprocess.PIPE) as emu:
+        assert emu.wait(60) == 0  # so long and no longer
     (tmp_path / "end.com").write_bytes(b"\xc9")
     command = [*EMU, "run", "cpm", str(tmp_path / "end.com"), "--engine", "reference"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as emu:

@@ -37,6 +37,9 @@ frames = 3
 ended = false
 """
 
+#: What a bare container lacks.
+HOMELY = ("HOME", "LANG", "USER", "LOGNAME", "TERM", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+
 #: Files that commands make.
 MADE = re.compile(r"(?:--(?:screenshot|wav|save-state|record|movie|xray)|-o|>) (\S+)")
 
@@ -77,15 +80,20 @@ def folder(tmp_path: Path) -> Path:
 
 
 def sh(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run it as a person does, in the end: windows close after a few frames."""
+    """Run it as a person does, in the end: windows close after a few frames.
+
+    The surroundings are those of a bare container: no home, the C locale, standard input a pipe.
+    """
     command = re.sub(r"^(emu play\b[^#]*)", r"\1 --frames 10 --mute ", command)
     scripts = folder / "bin"
     scripts.mkdir(exist_ok=True)
     emu = scripts / "emu"
     emu.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m emucore "$@"\n')
     emu.chmod(0o755)
+    bare = {name: value for name, value in os.environ.items() if name not in HOMELY}
     environment = {
-        **os.environ,
+        **bare,
+        "LC_ALL": "C",
         "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         "SDL_VIDEODRIVER": "dummy",
@@ -97,7 +105,7 @@ def sh(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         ["sh", "-c", command],
         cwd=folder,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        input="",
         capture_output=True,
         text=True,
         check=False,

@@ -22,16 +22,18 @@ HINT = "emu: Ctrl-] ends the session"
 class Typed:
     """A source of what comes from *descriptor*, which is read when the machine has room for it.
 
-    While the machine waits for a key, so does this process, instead of running idle frames.
+    While the machine waits for a key, so does this process, instead of running idle frames: for
+    *patience* seconds a frame, None for as long as it takes.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, patience: float | None = None) -> None:
         self._descriptor = descriptor
+        self._patience = patience
 
     def _read(self, machine: Machine) -> bytes | None:
         """What has come; nothing at the end, None if there was nothing yet."""
         room = machine.keyboard_room()
-        patience = None if machine.waiting else 0.0
+        patience = self._patience if machine.waiting else 0.0
         if not room or not select.select([self._descriptor], [], [], patience)[0]:
             return None
         try:
@@ -63,8 +65,8 @@ class Pipe(Typed):
     At its end nothing more is typed, and a program that waits for a key waits in vain.
     """
 
-    def __init__(self, descriptor: int) -> None:
-        super().__init__(descriptor)
+    def __init__(self, descriptor: int, patience: float | None = None) -> None:
+        super().__init__(descriptor, patience)
         self._over = False
         self._after_return = False
 
@@ -85,7 +87,7 @@ class Pipe(Typed):
         return None if self._over else frame
 
 
-def piped() -> Pipe | None:
+def piped(patience: float | None) -> Pipe | None:
     """The standard input, if it is a pipe, a socket or a file: neither a terminal nor a device."""
     if os.name != "posix":  # where there is no waiting for a pipe
         return None
@@ -95,7 +97,7 @@ def piped() -> Pipe | None:
     except (AttributeError, OSError, ValueError):  # it is closed, or something else in its place
         return None
     if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or stat.S_ISREG(kind):
-        return Pipe(descriptor)
+        return Pipe(descriptor, patience)
     return None
 
 

@@ -162,7 +162,8 @@ def _run(
             if source is None and not arguments.json and interactive():
                 source = stack.enter_context(keyboard())
                 print(HINT, file=sys.stderr)
-            source = source or piped()
+            real = machine.board.frame_ticks / machine.board.clock_hz
+            source = source or piped(None if frames is None else real)
         if arguments.wav is not None:
             after_frame.append(stack.enter_context(_wav(arguments.wav, machine)))
         if arguments.movie is not None:
