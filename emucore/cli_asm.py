@@ -14,16 +14,24 @@ from pathlib import Path
 from emucore.assembler import AsmError, assemble
 from emucore.cpus import CPUS, UnknownCpu, isa
 from emucore.disasm import listing
-from emucore.errors import UserError
-from emucore.files import write_atomically
+from emucore.errors import UserError, plain
+from emucore.files import read_bounded, write_atomically
 from emucore.isa import Isa
 
 #: Columns of a datasheet that goes into a file.
 WIDE = 240
 
 
+#: Bytes of the largest binary that is disassembled.
+MOST = 1 << 28
+
+
 class InputError(UserError):
-    """Input that cannot be used.  The message may have several lines (mistakes in a source)."""
+    """Input that cannot be used."""
+
+
+class Mistakes(InputError):
+    """What is wrong in a source: several lines, ``FILE:LINE:COLUMN`` first, as editors want it."""
 
 
 def number(text: str) -> int:
@@ -39,6 +47,8 @@ def number(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative")
+    if value.bit_length() > 64:
+        raise argparse.ArgumentTypeError(f"{text} has more than 64 bits")
     return value
 
 
@@ -75,7 +85,7 @@ def run_asm(args: argparse.Namespace) -> int:
         program = assemble(_isa(args.isa), args.file, origin=args.org)
         image = program.image()
     except AsmError as error:
-        raise InputError(error.details()) from None
+        raise Mistakes(error.details()) from None
     except OSError as error:
         raise InputError(f"{args.file}: {error.strerror or error}") from None
     except ValueError as error:
@@ -88,7 +98,7 @@ def run_asm(args: argparse.Namespace) -> int:
         _write(args.listing, program.listing())
     if args.symbols:
         _write(args.symbols, program.symbol_table())
-    print(f"{output}: {len(image)} bytes from {program.origin:#x}")
+    print(f"{plain(output)}: {len(image)} bytes from {program.origin:#x}")
     return 0
 
 
@@ -108,7 +118,7 @@ def run_disasm(args: argparse.Namespace) -> int:
     """Print a disassembly: address, bytes, text."""
     machine = _isa(args.isa)
     try:
-        data = args.file.read_bytes()
+        data = read_bounded(args.file, min(MOST, 1 << machine.space.bits))
     except OSError as error:
         raise InputError(f"{args.file}: {error.strerror or error}") from None
     start = args.org if args.start is None else args.start

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from emucore.errors import UserError
+from emucore.files import opened
 
 MAGIC = b"\x89EMU\r\n\x1a\n"  # as PNG's: damaged by whatever would damage the rest
 #: The format that is written.  It is raised when an older program would misread what is new: see
@@ -29,11 +30,9 @@ WINDOW_MOST = 1 << 27
 def is_ours(path: Path) -> bool:
     """Whether *path* is such a file, by its first bytes; False where they cannot be read."""
     try:
-        if not path.is_file():  # a pipe would keep us waiting
-            return False
-        with path.open("rb") as file:
+        with opened(path) as file:
             return file.read(len(MAGIC)) == MAGIC
-    except OSError:
+    except (OSError, UserError):
         return False
 
 

@@ -18,6 +18,9 @@ PT_LOAD, SHT_SYMTAB = 1, 2
 #: Largest image accepted unless the caller says otherwise, in bytes.
 LIMIT = 1 << 28
 
+#: Symbols, and characters of all their names: one string may be the end of another.
+SYMBOLS_MOST, NAMES_MOST = 1 << 20, 1 << 25
+
 
 class ElfError(UserError):
     """Not an ELF file that can be loaded; the message is one line and says why."""
@@ -108,6 +111,7 @@ class _Reader:
                 segments.append(segment)
         if not segments:
             raise ElfError("nothing to load")
+        _check_apart(segments)
         symbols = self.symbols(sh_at, sh_size, sh_count)
         return Elf(self.bits, self.big_endian, machine, entry, tuple(segments), symbols)
 
@@ -133,23 +137,44 @@ class _Reader:
 
     def symbols(self, at: int, size: int, count: int) -> dict[str, int]:
         """Values of all named symbols; an empty table where the file was stripped."""
+        sections = [self.section(at + i * size) for i in range(count)]
+        tables = [section for section in sections if section[0] == SHT_SYMTAB]
+        if not tables:
+            return {}
+        if len(tables) > 1:
+            raise ElfError(f"{len(tables)} symbol tables, of which there can be one")
+        _, offset, length, link = tables[0]
+        if link >= count:
+            raise ElfError(f"symbol table names section {link} of {count}")
+        _, names_at, names_size, _ = sections[link]
+        names = self.bytes("string table", names_at, names_size)
+        entry = 16 if self.bits == 32 else 24
+        self.bytes("symbol table", offset, length)
+        if length // entry > SYMBOLS_MOST:
+            raise ElfError(f"more than {SYMBOLS_MOST:,} symbols")
         result: dict[str, int] = {}
-        for i in range(count):
-            kind, offset, length, link = self.section(at + i * size)
-            if kind != SHT_SYMTAB:
+        room = NAMES_MOST
+        for symbol in range(offset, offset + length - entry + 1, entry):
+            fields = self.unpack("symbol", symbol, "IPPBBH", "IBBHPP")
+            name, value = fields[0], fields[1 if self.bits == 32 else 4]
+            if not name:
                 continue
-            if link >= count:
-                raise ElfError(f"symbol table names section {link} of {count}")
-            _, names_at, names_size, _ = self.section(at + link * size)
-            names = self.bytes("string table", names_at, names_size)
-            entry = 16 if self.bits == 32 else 24
-            self.bytes("symbol table", offset, length)
-            for symbol in range(offset, offset + length - entry + 1, entry):
-                fields = self.unpack("symbol", symbol, "IPPBBH", "IBBHPP")
-                name, value = fields[0], fields[1 if self.bits == 32 else 4]
-                if name >= names_size and name:
+            end = names.find(b"\0", name, name + room + 1)
+            if end < 0:
+                if name >= names_size:
                     raise ElfError(f"symbol name {name:#x} is past its table's end")
-                text = names[name : names.find(b"\0", name)].decode("utf-8", "replace")
-                if text:
-                    result[text] = value
+                what = "has no end" if name + room >= names_size else "is one too many"
+                raise ElfError(f"symbol name {name:#x} {what}")
+            room -= end - name
+            if end > name:
+                result[names[name:end].decode("utf-8", "replace")] = value
         return result
+
+
+def _check_apart(segments: list[Segment]) -> None:
+    """Refuse segments that share addresses: which of them would it be?"""
+    end = 0
+    for segment in sorted(segments, key=lambda s: s.address):
+        if segment.address < end:
+            raise ElfError(f"segments overlap at {segment.address:#x}")
+        end = segment.address + segment.size

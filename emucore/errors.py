@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 
+def plain(text: object) -> str:
+    """*text* as one line that any terminal can be given: what is no plain character is escaped.
+
+    Names and texts come from files and arguments, and a terminal obeys control characters.
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+
+
 class UserError(Exception):
     """Bad input: media, an option, a file.  Its text is one line that a user understands.
 

@@ -3,38 +3,121 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import os
+import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from emucore.errors import UserError
 
+#: What a file that is none is called.
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
 
 def user_folder(variable: str, kind: str) -> Path:
     """A folder of the user's: what *variable* of the environment names, else the platform's.
 
-    *kind* is platformdirs' word: ``cache``, ``config``, ``data``.  It need not be there yet.
+    *kind* is platformdirs' word: ``cache``, ``config``, ``data``, ``pictures``.  It need not be
+    there yet.  Who has no home, as in many containers, has a private folder among the temporary
+    files.
     """
-    named = os.environ.get(variable)
+    named = os.environ.get(variable) if variable else None
     if named:
         return Path(named)
     import platformdirs
 
-    path: Path = getattr(platformdirs, f"user_{kind}_path")("emucore", appauthor=False)
-    return path
+    if has_home():
+        with contextlib.suppress(RuntimeError, KeyError):
+            own = platformdirs.PlatformDirs("emucore", appauthor=False)
+            path: Path = getattr(own, f"user_{kind}_path")
+            if path.is_absolute():
+                return path
+    return _without_home() / kind
+
+
+def has_home() -> bool:
+    """Whether this user has a home folder, by the environment or the list of users."""
+    return os.path.isabs(os.path.expanduser("~"))
+
+
+@functools.cache
+def _without_home() -> Path:
+    """The user's folder among the temporary files; a new one where somebody else has that name."""
+    user = getattr(os, "getuid", int)()
+    path = Path(tempfile.gettempdir()) / f"emucore-{user}"
+    with contextlib.suppress(OSError):
+        path.mkdir(mode=0o700, exist_ok=True)
+        status = path.lstat()
+        if stat.S_ISDIR(status.st_mode) and (status.st_uid, status.st_mode & 0o77) == (user, 0):
+            return path
+    return Path(tempfile.mkdtemp(prefix="emucore-"))
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The regular file *path*, open for reading.
+
+    :class:`UserError` for a pipe or a device, none of which is waited for; :class:`OSError` for a
+    folder and for what cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+        if not stat.S_ISREG(mode):
+            kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+            raise UserError(f"{path}: {kind}, not a regular file")
+    except BaseException:
+        os.close(descriptor)
+        raise
+    with os.fdopen(descriptor, "rb") as file:
+        yield file
+
+
+_AT_ONCE = (
+    getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
 def read_bounded(path: Path, most: int) -> bytes:
-    """The bytes of *path*; :class:`UserError` if there are more than *most*.
+    """The bytes of the regular file *path*; :class:`UserError` if there are more than *most*.
 
-    Raises :class:`OSError` where the file cannot be read.
+    This is how every file is read that comes from somewhere: see :func:`opened`.
     """
-    with path.open("rb") as file:
-        data = file.read(most + 1)
-    if len(data) > most:
+    with opened(path) as file:
+        data = file.read(most + 1) if os.fstat(file.fileno()).st_size <= most else None
+    if data is None or len(data) > most:  # it may grow while it is read
         raise UserError(f"{path}: larger than {most:,} bytes")
     return data
+
+
+def read_stream(file: BinaryIO, name: str, most: int) -> bytes:
+    """All of a stream; :class:`UserError`, calling it *name*, for more than *most* bytes."""
+    data = file.read(most + 1)
+    if len(data) > most:
+        raise UserError(f"{name}: larger than {most:,} bytes")
+    return data
+
+
+def read_text(path: Path, most: int) -> str:
+    """The UTF-8 text in *path*, read by :func:`read_bounded`; :class:`UserError` if it is none."""
+    try:
+        return read_bounded(path, most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
 @contextlib.contextmanager

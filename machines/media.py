@@ -7,14 +7,21 @@ where; :class:`OSError` is raised for what the host cannot read.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
-from emucore.files import read_bounded
+from emucore.errors import UserError
+from emucore.files import opened, read_bounded
 from emucore.machine import MachineError
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 #: Files of a folder or zip beyond this number are refused: it is no set of ROMs.
 MOST_FILES = 1000
@@ -64,22 +71,26 @@ def is_set(path: Path) -> bool:
     """Whether *path* is what ROM sets come in: a folder or a zip."""
     if path.is_dir():
         return True
-    _check_regular(path)
-    with path.open("rb") as file:
+    with _opened(path) as file:
         return file.read(4) in _ZIP_MAGIC
 
 
 def read_file(path: Path, limit: int) -> bytes:
     """The bytes of a regular file of at most *limit*."""
-    _check_regular(path)
-    return read_bounded(path, limit)
+    with _opened(path):
+        return read_bounded(path, limit)
 
 
-def _check_regular(path: Path) -> None:
-    if not path.exists():
-        raise MachineError(f"{path}: no such file or folder")
-    if not path.is_file():
-        raise MachineError(f"{path}: not a regular file")
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file *path*; whatever is wrong with it is a :class:`MachineError`."""
+    try:
+        with opened(path) as file:
+            yield file
+    except FileNotFoundError:
+        raise MachineError(f"{path}: no such file or folder") from None
+    except UserError as error:
+        raise MachineError(str(error)) from None
 
 
 def read_files(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
@@ -99,11 +110,8 @@ def _folder(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
 def _zip(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
     import zipfile  # only here: it is slow to import
 
-    if path.stat().st_size > MOST_BYTES:
-        raise MachineError(f"{path}: larger than {MOST_BYTES:,} bytes")
-    _check_directory(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as packed, _archive(path, packed) as archive:
             entries = [e for e in archive.infolist() if not e.is_dir()]
             if len(entries) > MOST_FILES:
                 raise MachineError(f"{path}: more than {MOST_FILES} files")
@@ -125,20 +133,26 @@ def _zip(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
         raise MachineError(f"{path}: a damaged or unknown zip ({error})") from None
 
 
-def _check_directory(path: Path) -> None:
-    """Refuse a zip whose directory is too large to be read into memory.
+def _archive(path: Path, packed: BinaryIO) -> ZipFile:
+    """The zip in the file *packed*, if it and its directory may be read.
 
-    Its size is in the record at the file's end; all that may be taken for that is looked at.
+    The directory's size is in the record at the file's end; all that may be taken for that is
+    looked at.
     """
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _END_MOST))
-        end = file.read()
+    from zipfile import ZipFile
+
+    size = packed.seek(0, os.SEEK_END)
+    if size > MOST_BYTES:
+        raise MachineError(f"{path}: larger than {MOST_BYTES:,} bytes")
+    packed.seek(max(0, size - _END_MOST))
+    end = packed.read()
     at = end.find(_END)
     while at >= 0:
         size = int.from_bytes(end[at + 12 : at + 16], "little")
         if size > DIRECTORY_MOST or end[at - 20 : at - 16] == _END_64:
             raise MachineError(f"{path}: its directory is too large for a set of ROMs")
         at = end.find(_END, at + 1)
+    return ZipFile(packed)
 
 
 def find_set(path: Path, sets: Sequence[RomSet]) -> tuple[RomSet, list[bytes]]:

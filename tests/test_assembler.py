@@ -252,7 +252,7 @@ def test_an_image_has_its_gaps_filled() -> None:
         ("m macro x\n endm\n m", 2, "macro m takes 1 argument, 0 given"),
         ("m macro\n m\n endm\n m", 1, "the source repeats itself without end"),
         (" rept 1000000\n rept 1000000\n endr\n endr", 1, "the source repeats itself without end"),
-        (" db " + "(" * 5000, 1, "expression too long"),
+        (" db " + "(" * 5000, 69, "expression too long"),
         (" db 0" + "+1" * 5000, 1, "expression too long"),
         (" #", 2, ""),
     ],

@@ -21,10 +21,10 @@ Numbers
     address of the statement.  Characters and strings know
     ``\\n \\r \\t \\0 \\a \\b \\e \\\\ \\' \\" \\x41``.
 Expressions
-    C's operators with C's precedence, ``?:`` included, on unbounded integers; ``/`` and ``%`` round
-    down.  ``low x``, ``high x`` are bytes of *x*; ``<`` and ``>`` before a whole expression are the
-    same.  ``%hi(x)``, ``%lo(x)`` are RISC-V's halves, ``%signed(x)`` is *x* of 32 bits
-    with its sign.
+    C's operators with C's precedence, ``?:`` included, on integers of up to 1,024 bits; ``/`` and
+    ``%`` round down.  ``low x``, ``high x`` are bytes of *x*; ``<`` and ``>`` before a whole
+    expression are the same.  ``%hi(x)``, ``%lo(x)`` are RISC-V's halves, ``%signed(x)`` is *x* of
+    32 bits with its sign.
 Encodings
     Of the encodings that the operands fit, the shortest is chosen, then the first declared.
     ``byte x``, ``word x`` or ``dword x`` as an operand ask for one that stores exactly 8, 16 or 32

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from emucore.assembler.directives import BLOCKS, DIRECTIVES
 from emucore.assembler.program import Program, Row, Segment
-from emucore.assembler.run import Run, TooMany
+from emucore.assembler.run import Run, TooMany, Work
 from emucore.assembler.source import Library, Line, text_lines
 from emucore.assembler.syntax import grammar
 from emucore.assembler.text import AsmError, Report
+from emucore.errors import UserError
+from emucore.files import opened
 from emucore.isa import Isa
 
 #: A program settles in a few passes; one that has not by now never will.
@@ -33,19 +35,19 @@ def assemble(
     are defined beforehand.  Raises :class:`AsmError` with everything that is wrong, and
     :class:`OSError` where the file itself cannot be read.
     """
-    if isinstance(source, str):
-        shown = str(Path(root) / "text") if root is not None else "text"
-        library = Library(Path(root) if root is not None else None)
-        lines = text_lines(source, shown)
-    else:
-        path = Path(source)
-        shown = str(path)
-        library = Library(Path(root) if root is not None else path.parent)
-        path.open("rb").close()  # an OSError that names the file
-        try:
-            lines = library.lines(path.resolve(), shown)
-        except ValueError as error:
-            raise AsmError([Report(shown, 1, 1, str(error), "")]) from None
+    folder = Path(root) if root is not None else None
+    try:
+        if isinstance(source, str):
+            shown = str(folder / "text") if folder is not None else "text"
+            library = Library(folder)
+            lines = text_lines(source, shown)
+        else:
+            shown = str(Path(source))
+            library = Library(folder if folder is not None else Path(source).parent)
+            with opened(Path(source)):  # or an OSError that names the file
+                lines = library.lines(library.resolved(shown), shown)
+    except (ValueError, UserError) as error:
+        raise AsmError([Report(shown, 1, 1, str(error), "")]) from None
     return _settle(isa, lines, shown, library, origin, dict(symbols or {}))
 
 
@@ -59,10 +61,11 @@ def _settle(
 ) -> Program:
     before: dict[str, int] = {}
     floors: list[int] = []
+    work = Work()
     for number in range(MAX_PASSES):
         sizes = list(floors)
         run = Run(
-            grammar(isa), DIRECTIVES, BLOCKS, library, before, floors, number == 0, here=origin
+            grammar(isa), DIRECTIVES, BLOCKS, library, before, floors, number == 0, work, origin
         )
         run.symbols.update(symbols)
         run.including.append(str(library.resolved(shown)))

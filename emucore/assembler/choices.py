@@ -14,6 +14,9 @@ from emucore.assembler.text import Problem, Token
 from emucore.isa import Instruction, Isa, Names, Number
 from emucore.operands import OperandError, Place, stored
 
+#: Words, numbers and marks in an instruction's operands.
+MAX_OPERANDS = 200
+
 #: Pseudo-instructions within pseudo-instructions.
 MAX_EXPANSION = 4
 
@@ -96,7 +99,6 @@ class Choice:
         return data
 
 
-@lru_cache(maxsize=1 << 14)
 def choices(
     rules: Grammar, mnemonic: Token, operands: tuple[Token, ...], end: int, depth: int = 0
 ) -> list[Choice]:
@@ -105,6 +107,15 @@ def choices(
     Remembered from pass to pass.  Raises the :class:`Problem` that lies furthest in the line
     where there is none.
     """
+    if len(operands) > MAX_OPERANDS:
+        raise Problem(operands[0].column, f"operands of more than {MAX_OPERANDS} words")
+    return _choices(rules, mnemonic, operands, end, depth)
+
+
+@lru_cache(maxsize=1 << 14)
+def _choices(
+    rules: Grammar, mnemonic: Token, operands: tuple[Token, ...], end: int, depth: int
+) -> list[Choice]:
     forms = rules.forms.get(mnemonic.lower)
     if forms is None:
         raise Problem(mnemonic.column, _unknown(rules, mnemonic.text))

@@ -277,6 +277,7 @@ def _block(
     parts: list[tuple[int, int]] = []
     start = at
     for i in range(at, len(lines)):
+        run.spend(lines[i : i + 1])
         word = _word(run, lines[i])
         if word in _OPENS:
             opened.append(word)
@@ -329,6 +330,7 @@ def repeat(run: Run, statement: Statement, lines: Sequence[Line], at: int) -> in
     if count < 0:
         raise Problem(parts[0][0].column, f"{count} times")
     for number in range(count):
+        run.spend(lines[start:stop])
         texts = {name: str(number)} if name else {}
         via = f" (in round {number} of rept at {statement.line.path}:{statement.line.number})"
         body = [

@@ -1,8 +1,8 @@
 """Expressions: parsed once into a function of the symbols, evaluated in every pass.
 
-Operators and their precedence are C's; numbers are unbounded, and ``/`` and ``%`` round down as
-Python's do.  ``low x``, ``high x`` give a byte of *x*; so do ``<`` and ``>`` in front of a whole
-expression.  ``%hi(x)`` and ``%lo(x)`` split a RISC-V address for ``lui`` and ``addi``;
+Operators and their precedence are C's; numbers have up to 1,024 bits, and ``/`` and ``%`` round
+down as Python's do.  ``low x``, ``high x`` give a byte of *x*; so do ``<`` and ``>`` in front of a
+whole expression.  ``%hi(x)`` and ``%lo(x)`` split a RISC-V address for ``lui`` and ``addi``;
 ``%signed(x)`` reads 32 bits as a signed number.
 """
 
@@ -13,8 +13,14 @@ from typing import Protocol
 
 from emucore.assembler.text import Problem, Token
 
-#: Longest shift: enough for any field, and no way to fill the memory.
+#: Longest shift: enough for any field.
 MAX_SHIFT = 256
+
+#: Bits of a number, so that none fills the memory.
+MAX_BITS = 1024
+
+#: Parentheses and operators before a value within each other.
+MAX_NESTING = 64
 
 
 class Scope(Protocol):
@@ -118,6 +124,7 @@ class _Parser:
         self.tokens = tokens
         self.at = at
         self.reserved = reserved
+        self.depth = 0
 
     def peek(self) -> str:
         return self.tokens[self.at].lower if self.at < len(self.tokens) else ""
@@ -139,7 +146,19 @@ class _Parser:
             raise Problem(self.column(), f"expected {text!r}")
         self.at += 1
 
+    def within(self, parse: Callable[[], Expression]) -> Expression:
+        """What *parse* gives, as a part of what is being parsed."""
+        if self.depth == MAX_NESTING:
+            raise Problem(self.column(), f"expression too long: {MAX_NESTING} within each other")
+        self.depth += 1
+        found = parse()
+        self.depth -= 1
+        return found
+
     def expression(self) -> Expression:
+        return self.within(self.whole)
+
+    def whole(self) -> Expression:
         whole = _WHOLE.get(self.operator())
         if whole is not None:
             self.at += 1
@@ -171,7 +190,7 @@ class _Parser:
             return self.primary()
         column = self.column()
         self.at += 1
-        return _apply(f, column, self.unary())
+        return _apply(f, column, self.within(self.unary))
 
     def primary(self) -> Expression:
         column = self.column()
@@ -204,7 +223,10 @@ def _apply(f: Callable[..., int], column: int, *operands: Expression) -> Express
 
     def evaluate(scope: Scope) -> int:
         try:
-            return f(*(operand(scope) for operand in operands))
+            value = f(*(operand(scope) for operand in operands))
+            if value.bit_length() > MAX_BITS:
+                raise ArithmeticError(f"a number of more than {MAX_BITS} bits")
+            return value
         except ArithmeticError as error:
             raise Problem(column, str(error)) from None
 

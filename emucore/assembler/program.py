@@ -8,7 +8,7 @@ from functools import cached_property
 #: Bytes that :meth:`Program.image` makes at most: segments far apart are no image.
 MAX_IMAGE = 1 << 26
 
-_ROW = 8  # bytes a line of the listing
+_ROW, _SHOWN = 8, 4096  # bytes a line of the listing, and of one statement
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,11 @@ class Program:
             first = row.data[:_ROW].hex(" ")
             place = f"{row.address:0{digits}x}" if row.data else " " * digits
             lines.append(f"{place}  {first:{3 * _ROW}} {row.line:5} {row.text}".rstrip())
-            for at in range(_ROW, len(row.data), _ROW):
+            for at in range(_ROW, min(len(row.data), _SHOWN), _ROW):
                 more = row.data[at : at + _ROW].hex(" ")
                 lines.append(f"{row.address + at:0{digits}x}  {more}")
+            if len(row.data) > _SHOWN:
+                lines.append(f"{' ' * digits}  and {len(row.data) - _SHOWN:,} bytes more")
         return "\n".join([*lines, "", self.symbol_table()])
 
     def symbol_table(self) -> str:

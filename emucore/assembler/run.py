@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from emucore.assembler.choices import choices
 from emucore.assembler.expressions import Unknown
 from emucore.assembler.program import Row
-from emucore.assembler.source import Library, Line, Macro, tokens_of
+from emucore.assembler.source import Library, Line, Macro, rewritten, tokens_of
 from emucore.assembler.syntax import Grammar
 from emucore.assembler.text import Problem, Report, Token
 
@@ -19,11 +19,24 @@ MAX_STATEMENTS = 300_000
 MAX_DEPTH = 64
 
 
-class TooMany(Exception):
-    """So many mistakes that going on helps nobody."""
+#: Bytes that a program makes at most, at whatever addresses.
+MAX_OUTPUT = 1 << 26
 
+#: What all passes may do: characters of lines that are looked at, and so many more for each line.
+MAX_WORK, LINE_WORK = 1 << 24, 4
 
 MAX_REPORTS = 20
+
+
+class TooMany(Exception):
+    """So many mistakes, or so much to do, that going on helps nobody."""
+
+
+@dataclass
+class Work:
+    """What passes may still do."""
+
+    left: int = MAX_WORK
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,7 @@ class Run:
     before: Mapping[str, int]
     floors: list[int]
     first: bool
+    work: Work
     here: int = 0
     symbols: dict[str, int] = field(default_factory=dict)
     macros: dict[str, Macro] = field(default_factory=dict)
@@ -78,6 +92,7 @@ class Run:
     _statements: int = 0
     _anonymous: int = 0
     _expansions: int = 0
+    _made: int = 0
 
     # -- symbols ------------------------------------------------------------------------------
 
@@ -128,6 +143,10 @@ class Run:
         """Put *data* here."""
         if self.here + len(data) > 1 << self.rules.isa.space.bits:
             raise Problem(column, "past the end of the address space")
+        self._made += len(data)
+        if self._made > MAX_OUTPUT:
+            self.report(line, Problem(column, f"the program has more than {MAX_OUTPUT:,} bytes"))
+            raise TooMany
         self.rows.append(Row(line.path, line.number, line.text, self.here, data))
         self.here += len(data)
 
@@ -153,12 +172,22 @@ class Run:
     def _count(self, line: Line, depth: int) -> None:
         """Give up where the source makes more of itself without end."""
         self._statements += 1
+        self.spend((line,))
         if self._statements > MAX_STATEMENTS or depth > MAX_DEPTH:
             self.report(line, Problem(0, "the source repeats itself without end"))
             raise TooMany
 
+    def spend(self, lines: Sequence[Line]) -> None:
+        """Look at *lines*; give up where that is too much work."""
+        self.work.left -= sum(LINE_WORK + len(line.text) for line in lines)
+        if self.work.left < 0:
+            self.report(lines[0], Problem(0, "the source makes too much work"))
+            raise TooMany
+
     def report(self, line: Line, problem: Problem) -> None:
         """Note a mistake in *line*."""
+        if len(self.reports) >= MAX_REPORTS:
+            return  # in the first pass, after which those count that remain
         message = problem.message + line.via
         self.reports.append(Report(line.path, line.number, problem.column + 1, message, line.text))
         if len(self.reports) >= MAX_REPORTS and not self.first:
@@ -247,21 +276,22 @@ class Run:
                 f"macro {macro.name} takes {wanted} argument{'s' * (wanted != 1)}, "
                 f"{len(given)} given",
             )
+        self.spend(macro.body)
         self.nested(macro.name, macro.expand(given, statement.line), statement)
 
     def _outside(self, text: str) -> str:
         """An argument with its local labels written in full, as the caller means them."""
-        for token in reversed(tokens_of(text, ";")):
+        changes = []
+        for token in tokens_of(text, ";"):
             if token.kind == "word" and (token.text.startswith(".") or token.text[0] == "@"):
-                full = self.resolve(token.text)
-                text = text[: token.column] + full + text[token.column + len(token.text) :]
-        return text
+                changes.append((token, self.resolve(token.text)))
+        return rewritten(text, changes)
 
     def nested(self, name: str, lines: Sequence[Line], statement: Statement) -> None:
         """Assemble *lines*, made by *statement*, with local labels of their own."""
         self._count(statement.line, statement.depth + 1)
         self._expansions += 1
-        self.scopes.append(f"{self.scopes[-1]}.{name}@{self._expansions}")
+        self.scopes.append(f"{name.lstrip('.')}@{self._expansions}")
         self.execute(lines, statement.depth + 1)
         self.scopes.pop()
 

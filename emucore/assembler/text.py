@@ -6,6 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from emucore.errors import plain
+
+#: Characters of a line and of a name (and digits of a number), and of a line that is shown.
+MAX_LINE, MAX_NAME, SHOWN = 1 << 16, 1 << 8, 160
+
 
 class Problem(Exception):
     """One mistake in a source line: its *column* (from 0) and a message of one line."""
@@ -30,9 +35,11 @@ class Report:
         return f"{self.path}:{self.line}:{self.column}: {self.message}"
 
     def caret(self) -> str:
-        """The source line, and below it a caret under the mistake."""
-        blanks = "".join("\t" if c == "\t" else " " for c in self.text[: self.column - 1])
-        return f"{self.text}\n{blanks}^"
+        """The source line, and below it a caret under the mistake; of a long line what is near."""
+        start = max(0, self.column - SHOWN // 2) if len(self.text) > SHOWN else 0
+        text = "".join(c if c.isprintable() or c == "\t" else "?" for c in self.text[start:])
+        blanks = "".join("\t" if c == "\t" else " " for c in text[: self.column - 1 - start])
+        return f"{text[:SHOWN]}\n{blanks}^"
 
 
 class AsmError(Exception):
@@ -44,7 +51,7 @@ class AsmError(Exception):
 
     def details(self) -> str:
         """The reports, each followed by its source line and a caret."""
-        return "\n".join(f"{r}\n{r.caret()}" for r in self.reports)
+        return "\n".join(f"{plain(r)}\n{r.caret()}" for r in self.reports)
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ def _token(line: str, at: int, before: Token | None) -> tuple[Token, int]:
         return _string(line, at)
     if line[at] == "%" and _is_prefix(line, at, before) and (m := _PERCENT.match(line, at)):
         if m[1]:
-            return Token("number", m[0], at, int(m[1], 2)), m.end()
+            return Token("number", m[0], at, _number(m[1], 2, at)), m.end()
         return Token("word", m[0], at), m.end()
     if m := _NUMBER.match(line, at):
         end = m.end()
@@ -117,14 +124,25 @@ def _token(line: str, at: int, before: Token | None) -> tuple[Token, int]:
             tail = re.compile(r"\w*").match(line, end)
             raise Problem(at, f"malformed number {line[at : tail.end() if tail else end]!r}")
         base = str(m.lastgroup)
-        return Token("number", m[0], at, int(m[base].replace("_", ""), _BASES[base])), end
+        return Token("number", m[0], at, _number(m[base], _BASES[base], at)), end
     if m := _WORD.match(line, at):
+        if m.end() - at > MAX_NAME:
+            raise Problem(at, f"name of more than {MAX_NAME} characters")
         return Token("word", m[0], at), m.end()
     if m := _FIELD.match(line, at):
         return Token("field", m[1], at), m.end()
     if m := _MARK.match(line, at):
         return Token("mark", m[0], at), m.end()
     raise Problem(at, f"stray character {line[at]!r}")
+
+
+def _number(digits: str, base: int, column: int) -> int:
+    if len(digits) > MAX_NAME:
+        raise Problem(column, f"number of more than {MAX_NAME} digits")
+    try:
+        return int(digits.replace("_", ""), base)
+    except ValueError:  # no digits but _, or of another script than ours
+        raise Problem(column, f"malformed number {digits!r}") from None
 
 
 def _string(line: str, start: int) -> tuple[Token, int]:

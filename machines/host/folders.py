@@ -25,6 +25,4 @@ def screenshots() -> Path:
     """Pictures that a player takes: ``emucore`` among the user's pictures, or with the data."""
     if os.environ.get("EMUCORE_DATA"):
         return data() / "screenshots"
-    import platformdirs
-
-    return platformdirs.user_pictures_path() / "emucore"
+    return user_folder("", "pictures") / "emucore"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +110,7 @@ class Library:
         """What the machines recognise in the folders."""
         for folder in self.folders:
             with contextlib.suppress(OSError):
-                for path in sorted(folder.expanduser().iterdir())[:LOOKED_AT]:
+                for path in sorted(Path(os.path.expanduser(folder)).iterdir())[:LOOKED_AT]:
                     found = recognised(path)
                     if found is not None:
                         yield found

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from emucore.files import opened
+
 MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
@@ -24,9 +26,9 @@ def png(picture: npt.NDArray[np.uint8]) -> bytes:
 def png_size(path: Path) -> tuple[int, int] | None:
     """Width and height that a PNG file has by its head; None for another file.
 
-    Raises :class:`OSError` where it cannot be read.
+    Raises :class:`OSError` where it cannot be read, :class:`UserError` where it is no file.
     """
-    with path.open("rb") as file:
+    with opened(path) as file:
         head = file.read(24)
     if len(head) < 24 or head[:8] != MAGIC or head[12:16] != b"IHDR":
         return None

@@ -16,14 +16,14 @@ on with the changes in memory.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emucore import toml
 from emucore.errors import UserError
-from emucore.files import read_bounded, write_atomically
+from emucore.files import read_text, write_atomically
 from emucore.machine import Machine
 from machines.host.controls import ACTIONS
 
@@ -162,7 +162,8 @@ class Settings:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             new = not self.path.exists()
-            text = _beginning() if new else read_bounded(self.path, MOST).decode()
+            text = _beginning() if new else read_text(self.path, MOST)
+            toml.parse(text)
             document = tomlkit.parse(text)
             for where, value in self._changed.items():
                 table: Any = document
@@ -174,8 +175,9 @@ class Settings:
             write_atomically(self.path, tomlkit.dumps(document))
         except OSError as error:
             return f"settings not kept: {self.path}: {error.strerror}"
-        except (TOMLKitError, UserError, UnicodeDecodeError) as error:
-            return f"settings not kept: {self.path}: {' '.join(str(error).split())}"
+        except (TOMLKitError, UserError) as error:
+            why = str(error).removeprefix(f"{self.path}: ")
+            return f"settings not kept: {self.path}: {' '.join(why.split())}"
         self._changed = {}
         return ""
 
@@ -206,14 +208,15 @@ def load(path: Path) -> Settings:
     """The settings in *path*; the usual ones where there is no such file, or what is wrong."""
     settings = Settings(path)
     try:
-        content = tomllib.loads(read_bounded(path, MOST).decode())
+        content = toml.parse(read_text(path, MOST))
     except FileNotFoundError:
         return settings
     except OSError as error:
         settings.problems.append(f"all of it ignored: {error.strerror}")
         return settings
-    except (UserError, ValueError) as error:  # bad UTF-8 and bad TOML are both ValueErrors
-        settings.problems.append(f"all of it ignored: {' '.join(str(error).split())}")
+    except UserError as error:
+        why = str(error).removeprefix(f"{path}: ")
+        settings.problems.append(f"all of it ignored: {why}")
         return settings
     _read(settings, content)
     return settings

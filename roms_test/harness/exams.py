@@ -8,8 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from emucore import elf
+from emucore.files import read_bounded
 from roms_test.harness.case import Difference
 from roms_test.harness.flat import Flat, Shape
+
+#: Bytes of a program at most.
+MOST = 1 << 20
 
 
 def _unless(passed: bool, field: str, expected: str, got: str) -> list[Difference]:
@@ -38,7 +42,7 @@ def cpm(
     flat = Flat(Shape(on, ports=0), engine)
     flat.load(CPM_START)
     flat.load(CPM_BDOS, BDOS)
-    flat.load(path.read_bytes(), TPA)
+    flat.load(read_bounded(path, MOST), TPA)
     flat.pc = TPA
     flat.serve(_bdos)
     done = flat.run(limit, slice_=limit)
@@ -77,7 +81,7 @@ STACK = 0x7FFE
 
 def z80test(path: Path, engine: str, *, limit: int) -> list[Difference]:
     """A Spectrum tape whose machine code prints by RST 10h and returns when done."""
-    start, code = tape_code(path.read_bytes())
+    start, code = tape_code(read_bounded(path, MOST))
     flat = Flat(SPECTRUM, engine)
     for address, stub in ROM.items():
         flat.load(stub, address)
@@ -119,7 +123,7 @@ KLAUS_START, KLAUS_PASSED = 0x0400, 0x3469
 def klaus6502(path: Path, engine: str, *, limit: int) -> list[Difference]:
     """64 KiB that run until an instruction jumps to itself: at 3469 all is well."""
     flat = Flat(Shape("6502"), engine)
-    flat.load(path.read_bytes())
+    flat.load(read_bounded(path, MOST))
     flat.pc = KLAUS_START
     done = flat.run(limit, ended=Flat.stays)
     differences = _unless(done, "end", f"a jump to itself within {limit:,} cycles", "none")

@@ -15,7 +15,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from emucore.errors import UserError
+from emucore.files import read_text
 from roms_test.harness.case import IN, OUT, READ, WRITE, Access, Case
+
+#: Bytes of a file at most.
+MOST = 1 << 24
 
 #: What memory holds that no test has set.
 FILL = b"\xde\xad\xbe\xef"
@@ -59,7 +63,7 @@ def _blocks(path: Path) -> dict[str, list[list[str]]]:
     """Tests by name: their lines in words.  A test ends at an empty line or a lone -1."""
     tests: dict[str, list[list[str]]] = {}
     name = ""
-    for line in path.read_text("ascii").splitlines():
+    for line in read_text(path, MOST).splitlines():
         words = line.split()
         if not words or words == ["-1"]:
             name = ""

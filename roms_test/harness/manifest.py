@@ -36,14 +36,13 @@ programs.  It has no frames but
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from emucore.errors import UserError
-from emucore.files import read_bounded
+from emucore.toml import read_toml
 
 MOST_BYTES = 1 << 20
 DEFAULT_ENGINES = ("interp",)
@@ -129,10 +128,7 @@ def load(path: Path) -> list[Test]:
     Raises :class:`UserError` naming the file and the test for what is wrong, and
     :class:`OSError` where it cannot be read.
     """
-    try:
-        content = tomllib.loads(read_bounded(path, MOST_BYTES).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: {error}") from None
+    content = read_toml(path, MOST_BYTES)
     tables = content.pop("test", [])
     if content or not isinstance(tables, list) or not tables:
         raise UserError(f"{path}: expected [[test]] tables and nothing else")

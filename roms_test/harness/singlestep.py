@@ -13,16 +13,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from emucore.files import opened, read_stream
 from roms_test.harness import disputed_6502
 from roms_test.harness.case import IN, OUT, READ, WRITE, Access, Case
+
+#: Bytes that a file of vectors has at most, unpacked.
+MOST = 1 << 26
 
 _Json = dict[str, Any]
 
 
 def load(path: Path, cpu: str) -> list[Case]:
     """The cases of a file, for the CPU "z80" or "6502"."""
-    with gzip.open(path) as file:
-        vectors = json.load(file)
+    with opened(path) as packed, gzip.open(packed) as file:
+        vectors = json.loads(read_stream(file, str(path), MOST))
     return [READERS[cpu](vector) for vector in vectors]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from emucore.errors import UserError
 from emucore.events import Source
-from emucore.files import read_bounded
+from emucore.files import read_bounded, read_stream
 from emucore.machine import Machine
 from machines.registry import find, load, names
 
@@ -86,7 +86,8 @@ def read_input(arguments: argparse.Namespace, machine: Machine) -> Source | None
     if arguments.input is None:
         return None
     if arguments.input == "-":
-        data, name = sys.stdin.buffer.read(INPUT_MOST), "standard input"
+        name = "standard input"
+        data = read_stream(sys.stdin.buffer, name, INPUT_MOST)
     else:
         data, name = read_bounded(Path(arguments.input), INPUT_MOST), arguments.input
     return find(arguments.machine).read_input(machine, data, name)
