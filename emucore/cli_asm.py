@@ -1,7 +1,7 @@
 """``emu asm``, ``emu disasm`` and ``emu isa``: arguments, and what they do.
 
 Each ``add_…`` declares the arguments on a parser of its own, each ``run_…`` does the work and
-returns the exit code.  Bad input raises :class:`InputError`: one line for stderr, exit code 2.
+returns the exit code.  Bad input raises :class:`UserError`: for stderr, with exit code 2.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from emucore.assembler import AsmError, assemble
 from emucore.cpus import CPUS, UnknownCpu, isa
 from emucore.disasm import listing
-from emucore.errors import UserError, plain
+from emucore.errors import Mistakes, UserError, plain
 from emucore.files import read_bounded, write_atomically
 from emucore.isa import Isa
 
@@ -28,10 +28,6 @@ MOST = 1 << 28
 
 class InputError(UserError):
     """Input that cannot be used."""
-
-
-class Mistakes(InputError):
-    """What is wrong in a source: several lines, ``FILE:LINE:COLUMN`` first, as editors want it."""
 
 
 def number(text: str) -> int:

@@ -18,6 +18,10 @@ class UserError(Exception):
     """
 
 
+class Mistakes(UserError):
+    """What is wrong in a source: several lines, ``FILE:LINE:COLUMN`` first, as editors want it."""
+
+
 class MachineError(UserError):
     """Something a user asked of a machine that it cannot do; one line."""
 

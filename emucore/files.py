@@ -9,6 +9,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from io import BufferedIOBase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -104,7 +105,7 @@ def read_bounded(path: Path, most: int) -> bytes:
     return data
 
 
-def read_stream(file: BinaryIO, name: str, most: int) -> bytes:
+def read_stream(file: BinaryIO | BufferedIOBase, name: str, most: int) -> bytes:
     """All of a stream; :class:`UserError`, calling it *name*, for more than *most* bytes."""
     data = file.read(most + 1)
     if len(data) > most:

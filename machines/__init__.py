@@ -99,7 +99,25 @@ Traceback (most recent call last):
 emucore.errors.MachineError: invaders has no input 'lid'; it has coin, start1, ...
 """
 
-from emucore.machine import Machine, MachineError
-from machines.registry import MachineInfo, find, load, names
+TYPE_CHECKING = False  # typing's is slow to import, and the command line begins here
+if TYPE_CHECKING:
+    from typing import Any
+
+    from emucore.machine import Machine, MachineError
+    from machines.registry import MachineInfo, find, load, names
 
 __all__ = ["Machine", "MachineError", "MachineInfo", "find", "load", "names"]
+
+
+def __getattr__(name: str) -> "Any":
+    """What is used is imported then."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from machines import registry
+
+    value = globals()[name] = getattr(registry, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

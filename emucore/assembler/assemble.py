@@ -12,7 +12,6 @@ from emucore.assembler.run import Run, TooMany, Work
 from emucore.assembler.source import Library, Line, text_lines
 from emucore.assembler.syntax import grammar
 from emucore.assembler.text import AsmError, Report
-from emucore.errors import UserError
 from emucore.files import opened
 from emucore.isa import Isa
 
@@ -33,7 +32,7 @@ def assemble(
     Code begins at *origin* unless an ``org`` says otherwise.  Included files must lie below
     *root*: by default the file's folder; text without a root can include nothing.  *symbols*
     are defined beforehand.  Raises :class:`AsmError` with everything that is wrong, and
-    :class:`OSError` where the file itself cannot be read.
+    :class:`OSError` or :class:`UserError` where the file itself cannot be read.
     """
     folder = Path(root) if root is not None else None
     try:
@@ -46,7 +45,7 @@ def assemble(
             library = Library(folder if folder is not None else Path(source).parent)
             with opened(Path(source)):  # or an OSError that names the file
                 lines = library.lines(library.resolved(shown), shown)
-    except (ValueError, UserError) as error:
+    except ValueError as error:
         raise AsmError([Report(shown, 1, 1, str(error), "")]) from None
     return _settle(isa, lines, shown, library, origin, dict(symbols or {}))
 

@@ -23,7 +23,7 @@ MAX_DEPTH = 64
 MAX_OUTPUT = 1 << 26
 
 #: What all passes may do: characters of lines that are looked at, and so many more for each line.
-MAX_WORK, LINE_WORK = 1 << 24, 4
+MAX_WORK, LINE_WORK = 1 << 23, 4
 
 MAX_REPORTS = 20
 

@@ -51,7 +51,7 @@ class AsmError(Exception):
 
     def details(self) -> str:
         """The reports, each followed by its source line and a caret."""
-        return "\n".join(f"{plain(r)}\n{r.caret()}" for r in self.reports)
+        return "\n".join(f"{plain(r)}\n{r.caret()}" if r.text else plain(r) for r in self.reports)
 
 
 @dataclass(frozen=True)

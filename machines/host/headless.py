@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from emucore.events import Script, Source
+from emucore.events import Event, Script, Source
 from emucore.machine import Machine
+from machines.host.stopping import Stop
 
-#: Frames run at a time where nothing asks for the moment between two of them.
-CHUNK = 64
+#: Frames run at a time where nothing asks for the moment between two of them, and the seconds that
+#: they take about at most: so soon is stopped.
+CHUNK, SOON = 64, 0.1
 #: Seconds that a paced run makes up for after it was held up.
 LATE = 0.1
 
@@ -43,14 +45,16 @@ def run(
     until: bytes | None = None,
     after_frame: Sequence[Callable[[Machine], None]] = (),
     paced: bool = False,
+    stop: Stop | None = None,
 ) -> Outcome:
     """Run *frames* frames (None: without bound), or until the console printed *until*.
 
     *after_frame* functions are called after every frame.  A *paced* run is held to real time.
     Ends early where the program ends, where it waits for input that cannot come and there is no
-    bound, and where the source raises :class:`Quit`.
+    bound, where the source raises :class:`Quit`, and between two frames when *stop* says so.
     """
     source = source or Script([])
+    stop = Stop() if stop is None else stop
     console = machine.console
     if console is not None and until is not None:
         console.watch(until)
@@ -59,16 +63,25 @@ def run(
     begin_time, done = machine.time, 0
     frame_seconds = machine.board.frame_ticks / machine.board.clock_hz
     ended = found = starved = False
+    chunk = 1
     try:
-        while not ended and (frames is None or done < frames):
+        while not ended and not stop and (frames is None or done < frames):
             upcoming = source.next(done)
             if upcoming == done:
-                for event in source.events(machine, done):
+                events: Iterable[Event] = ()
+                with stop.at_once():
+                    events = source.events(machine, done)
+                if stop:
+                    break
+                for event in events:
                     event.apply(machine)
                 upcoming = source.next(done + 1)
-            count = 1 if stepwise else CHUNK
-            count = min(count, *(n - done for n in (upcoming, frames) if n is not None), CHUNK)
+            count = min(chunk, *(n - done for n in (upcoming, frames) if n is not None), CHUNK)
+            began = time.perf_counter()
             completed = machine.run_frames(count)
+            if not stepwise:
+                soon = time.perf_counter() - began < SOON / 2
+                chunk = min(2 * chunk, CHUNK) if soon else max(1, chunk // 2)
             done += completed
             ended = completed < count
             for function in after_frame:

@@ -12,7 +12,7 @@ from typing import Any
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-from emucore.errors import UserError
+from emucore.errors import UserError, plain
 from emucore.files import write_atomically
 from emucore.machine import Machine, MachineError
 from machines import registry
@@ -28,6 +28,7 @@ from machines.host.png import png
 from machines.host.settings import Settings
 from machines.host.slots import Slots
 from machines.host.stage import Stage
+from machines.host.stopping import Stop
 
 #: Part of a frame's time that is spent on emulation when hurried; the rest is for the picture.
 HURRY = 0.7
@@ -86,7 +87,7 @@ class Session:
         self.player.say(text)
         if text not in self._told:
             self._told.add(text)
-            print(f"emu: {text}", file=sys.stderr)
+            print(f"emu: {plain(text)}", file=sys.stderr)
 
     def _tell_problems(self) -> None:
         """What is wrong with the settings, in one line; each thing once."""
@@ -344,11 +345,13 @@ def play(
     max_frames: int | None = None,
     muted: bool = False,
     pick: bool = False,
+    stop: Stop | None = None,
 ) -> dict[str, Any]:
     """Play *machine* until the person ends it, or for *max_frames*; statistics of the session.
 
     *scale* is the size of the picture's dots on the screen, 0 for what suits; *pick* begins with
-    the picker of games.  Raises :class:`MachineError` where there is no screen.
+    the picker of games; *stop* ends it as Esc does.  Raises :class:`MachineError` where there is no
+    screen.
     """
     session = Session(
         machine,
@@ -364,7 +367,7 @@ def play(
     try:
         if pick:
             session.open_menu(menus.games_page(session))
-        while not session.over:
+        while not session.over and not stop:
             session.step()
     finally:
         gc.unfreeze()

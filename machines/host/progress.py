@@ -10,6 +10,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 
+from emucore.errors import plain
+
 #: Seconds before anything is said.
 PATIENCE = 1.0
 
@@ -31,7 +33,8 @@ def _show(text: Callable[[], str], done: threading.Event) -> None:
     if done.wait(PATIENCE):
         return
     if not sys.stderr.isatty():
-        print(f"emu: {text()}", file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):  # nobody reads it
+            print(f"emu: {plain(text())}", file=sys.stderr, flush=True)
         return
     from rich.console import Console
     from rich.status import Status

@@ -13,6 +13,7 @@ from emucore.errors import UserError
 from emucore.events import Event, returns
 from emucore.machine import Machine
 from machines.host.headless import Outcome, Quit, run
+from machines.host.stopping import Stop
 
 #: Ctrl-]: ends the session.  Every other key, Ctrl-C too, belongs to the machine.
 ESCAPE = 0x1D
@@ -125,8 +126,8 @@ def keyboard() -> Iterator[Keyboard]:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
-def converse(machine: Machine, frames: int | None = None) -> Outcome:
-    """Run *machine* in real time with the terminal as its console, for *frames* or to its end."""
+def converse(machine: Machine, frames: int | None, stop: Stop) -> Outcome:
+    """Run *machine* in real time with the terminal as its console, until *stop* at most."""
     assert machine.console is not None
     if not interactive():
         raise UserError(
@@ -135,7 +136,7 @@ def converse(machine: Machine, frames: int | None = None) -> Outcome:
     machine.console.sink = show
     print(HINT, file=sys.stderr)
     with keyboard() as source:
-        return run(machine, source, frames=frames, paced=True)
+        return run(machine, source, frames=frames, paced=True, stop=stop)
 
 
 def show(data: bytes) -> None:

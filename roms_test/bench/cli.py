@@ -14,7 +14,7 @@ from typing import Any
 from emucore.errors import UserError
 from emucore.files import write_atomically
 from emucore.machine import ENGINES
-from machines.host.cli.common import output_path
+from machines.host.cli.common import duration, output_path
 from roms_test.bench import c_kernels, peers, plot
 from roms_test.bench.boards import MACHINES
 from roms_test.bench.course import Course, Item
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="kernels in C also in new processes, which know the program from before or not",
     )
-    for option, kind, what in (("seconds", float, "of each run"), ("repeats", int, "runs")):
+    for option, kind, what in (("seconds", duration, "of each run"), ("repeats", int, "runs")):
         usual = " or ".join(str(depth[option]) for depth in (QUICK, FULL))
         parser.add_argument(
             f"--{option}",
@@ -80,6 +80,22 @@ def main(args: argparse.Namespace) -> int:
     results = Results(args.cpu_time)
     course = _course(kernels, machines, engines, args)
     print(f"emu: {course}{_hint(engines, args, whole)}", file=sys.stderr)
+    code = 0
+    try:
+        _measure_all(results, course, engines, args)
+    except KeyboardInterrupt as error:  # what is measured is kept
+        code = getattr(error, "code", 130)
+    show(results)
+    if args.json:
+        write_atomically(args.json, json.dumps(results.data(), indent=1) + "\n")
+    if args.plot:
+        plot.plot(results, args.plot)
+    return code
+
+
+def _measure_all(
+    results: Results, course: Course, engines: Sequence[str], args: argparse.Namespace
+) -> None:
     for item in course:
         if item.name in MACHINES:
             results.machines.append(_machine(results, item.name, engines, args))
@@ -87,12 +103,6 @@ def main(args: argparse.Namespace) -> int:
             cpu, _, name = item.name.partition("/")
             measure = _c_kernel if cpu == c_kernels.CPU else _kernel
             results.kernels.append(measure(results, cpu, name, engines, args))
-    show(results)
-    if args.json:
-        write_atomically(args.json, json.dumps(results.data(), indent=1) + "\n")
-    if args.plot:
-        plot.plot(results, args.plot)
-    return 0
 
 
 def _course(

@@ -80,25 +80,35 @@ def main(args: argparse.Namespace) -> int:
     root = args.root or os.environ.get(SUITES_VARIABLE) or None
     rows = plan(args.suites, root and Path(root), args.manifest, args.engine, whole=args.all)
     begun = time.perf_counter()
-    outcomes = _run(rows, args.jobs)
+    outcomes, stopped = _run(rows, args.jobs)
     seconds = time.perf_counter() - begun
     report.show(outcomes, Console(), seconds)
     if args.json is not None:
         write_atomically(args.json, report.as_json(outcomes, seconds))
     if args.junit is not None:
         write_atomically(args.junit, report.as_junit(outcomes, seconds))
+    if stopped:
+        return stopped
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 
-def _run(rows: Plan, processes: int) -> list[Outcome]:
-    """Run the plan's jobs, with a progress bar on a terminal; everything in the plan's order."""
+def _run(rows: Plan, processes: int) -> tuple[list[Outcome], int]:
+    """Run the plan's jobs, with a progress bar on a terminal; everything in the plan's order.
+
+    With it the exit code of a signal that ended it before its end, or 0.
+    """
     jobs = [row for row in rows if isinstance(row, Job)]
     console = Console(stderr=True)
     done = []
+    code = 0
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("exams", total=len(jobs))
-        for outcome in runner.run(jobs, processes):
-            progress.update(task, advance=1, description=outcome.suite)
-            done.append(outcome)
+        try:
+            for outcome in runner.run(jobs, processes):
+                progress.update(task, advance=1, description=outcome.suite)
+                done.append(outcome)
+        except KeyboardInterrupt as error:  # what is known is told
+            code = getattr(error, "code", 130)
+    done += [Outcome(j.suite, j.unit, j.engine, skipped="interrupted") for j in jobs[len(done) :]]
     outcomes = iter(done)
-    return [next(outcomes) if isinstance(row, Job) else row for row in rows]
+    return [next(outcomes) if isinstance(row, Job) else row for row in rows], code

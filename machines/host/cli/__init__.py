@@ -1,12 +1,13 @@
 """The command line ``emu``.  Each command is a module, imported when it is used.
 
 Exit codes: 0 ok, 1 a test failed or engines diverged, 2 bad input (one line on stderr), 130 ^C,
-141 nobody reads the output any more (`emu … | head`): as the shell has it for SIGPIPE.
+143 SIGTERM, 141 nobody reads the output any more (`emu … | head`): as the shell has it for SIGPIPE.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
@@ -14,7 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from emucore.errors import UserError
+from emucore.errors import Mistakes, UserError, plain
+from machines.host import stopping
+from machines.host.cli import streams
 
 
 @dataclass(frozen=True)
@@ -84,32 +87,42 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``emu`` with *argv* (default: the process's); the exit code."""
+    streams.set_up()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's own take much memory, for nothing
     argv = sys.argv[1:] if argv is None else argv
     command = next((word for word in argv if not word.startswith("-")), None)
     try:
         if not argv:
             parser().print_help()
             return 0
-        arguments = parser(command).parse_args(argv)
-        this = COMMANDS[arguments.command]
-        code = this.function(this.run)(arguments)
-        sys.stdout.flush()
+        with stopping.handled(stopping.leave):
+            arguments = parser(command).parse_args(argv)
+            this = COMMANDS[arguments.command]
+            run = this.function(this.run)
+        with stopping.handled(stopping.interrupt):
+            code = run(arguments)
+            sys.stdout.flush()
         return int(code)
     except SystemExit as error:  # argparse's --help
         return int(error.code or 0)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as error:
+        return getattr(error, "code", INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has gone: `emu … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREAD
     except OSError as error:
-        text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        return _complain(" ".join(text.split()))
+        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except Mistakes as error:
+        return _complain(str(error), whole=True)
     except UserError as error:
         return _complain(str(error))
+    except MemoryError:
+        return _complain("not enough memory")
+    finally:
+        streams.let_go()
 
 
-def _complain(text: str) -> int:
+def _complain(text: str, whole: bool = False) -> int:
     # mistakes in a source are several lines, FILE:LINE:COLUMN first, for editors to find
-    print(text if "\n" in text else f"emu: {text}", file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print(text if whole else f"emu: {plain(text)}", file=sys.stderr)
     return BAD_INPUT

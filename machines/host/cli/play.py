@@ -18,6 +18,7 @@ from machines.host.cli.common import (
     recorded,
 )
 from machines.host.progress import progress
+from machines.host.stopping import Stop, noted
 
 if TYPE_CHECKING:
     from machines.host.settings import Settings
@@ -65,18 +66,18 @@ def main(arguments: argparse.Namespace) -> int:
         machine = load_machine(arguments, engine)
     chosen.set_up(machine, besides={text.partition("=")[0] for text in arguments.set})
     load_state(arguments, machine)
-    with recorded(arguments, machine):
+    with noted() as stop, recorded(arguments, machine):
         if machine.board.picture is None and machine.console is not None:
             from machines.host.terminal import converse
 
-            converse(machine, arguments.frames)
+            converse(machine, arguments.frames, stop)
         else:
-            _play(arguments, machine, chosen)
-    return 0
+            _play(arguments, machine, chosen, stop)
+    return stop.code
 
 
-def _play(arguments: argparse.Namespace, machine: Machine, chosen: Settings) -> None:
-    """Play in a window, and tell how it went."""
+def _play(arguments: argparse.Namespace, machine: Machine, chosen: Settings, stop: Stop) -> None:
+    """Play in a window, until *stop* at most, and tell how it went."""
     from machines.host.library import entry
     from machines.host.play import play
 
@@ -88,6 +89,7 @@ def _play(arguments: argparse.Namespace, machine: Machine, chosen: Settings) -> 
         max_frames=arguments.frames,
         muted=arguments.mute,
         pick=arguments.pick,
+        stop=stop,
     )
     if arguments.json:
         print(json.dumps(report, indent=2))

@@ -9,12 +9,13 @@ import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emucore.errors import UserError
 from emucore.events import Source
 from emucore.files import replacing, write_atomically
 from emucore.machine import Machine
+from machines.host import stopping
 from machines.host.cli.common import (
     DEFAULT_ENGINE,
     add_machine,
@@ -29,6 +30,9 @@ from machines.host.cli.common import (
 from machines.host.headless import Outcome, run
 from machines.host.progress import progress
 from machines.host.terminal import HINT, interactive, keyboard, piped, show
+
+if TYPE_CHECKING:
+    from jit.xray import Xray
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,9 +86,19 @@ def main(arguments: argparse.Namespace) -> int:
         from jit.xray import Xray
 
         xray = Xray(machine)
-    with recorded(arguments, machine):
-        outcome = _run(arguments, machine, source, frames, xray.keep_up if xray else None)
-    matched = None if played is None else played.finish(machine)
+    with stopping.noted() as stop:
+        with recorded(arguments, machine):
+            outcome = _run(arguments, machine, source, frames, xray.keep_up if xray else None, stop)
+        matched = None if played is None or stop else played.finish(machine)
+        _write(arguments, machine, xray)
+        _report(arguments, machine, outcome, matched, stopped=bool(stop))
+    if stop:
+        return stop.code
+    return 1 if matched is False or (arguments.until is not None and not outcome.found) else 0
+
+
+def _write(arguments: argparse.Namespace, machine: Machine, xray: Xray | None) -> None:
+    """Write what is asked for at the end."""
     if arguments.save_state is not None:
         from emucore import snapshot
 
@@ -96,8 +110,6 @@ def main(arguments: argparse.Namespace) -> int:
         from machines.host.png import png
 
         write_atomically(arguments.screenshot, png(machine.screen))
-    _report(arguments, machine, outcome, matched)
-    return 1 if matched is False or (arguments.until is not None and not outcome.found) else 0
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -145,8 +157,9 @@ def _run(
     source: Source | None,
     frames: int | None,
     then: Callable[[Machine], None] | None,
+    stop: stopping.Stop,
 ) -> Outcome:
-    """Run; *then* is called after each frame, beside what films need."""
+    """Run, until *stop*; *then* is called after each frame, beside what films need."""
     until = None if arguments.until is None else arguments.until.encode("latin-1", "replace")
     after_frame = [] if then is None else [then]
     start = machine.frame
@@ -172,7 +185,7 @@ def _run(
             after_frame.append(stack.enter_context(movie(arguments.movie, machine)))
         if sys.stderr.isatty() and machine.console is None:
             stack.enter_context(progress(status))
-        return run(machine, source, frames=frames, until=until, after_frame=after_frame)
+        return run(machine, source, frames=frames, until=until, after_frame=after_frame, stop=stop)
 
 
 @contextlib.contextmanager
@@ -187,7 +200,11 @@ def _wav(path: Path, machine: Machine) -> Any:
 
 
 def _report(
-    arguments: argparse.Namespace, machine: Machine, outcome: Outcome, matched: bool | None
+    arguments: argparse.Namespace,
+    machine: Machine,
+    outcome: Outcome,
+    matched: bool | None,
+    stopped: bool,
 ) -> None:
     cpu = machine.board.cpus[0]
     speed = outcome.emulated / outcome.seconds if outcome.seconds else 0.0
@@ -203,6 +220,7 @@ def _report(
         "emulated_seconds": round(outcome.emulated, 6),
         "speed": round(speed, 3),
         "ended": outcome.ended,
+        "stopped": stopped,
         "statistics": machine.engine.statistics() if machine.engine else {},
     }
     if machine.console is not None:
@@ -212,15 +230,15 @@ def _report(
     if arguments.json:
         print(json.dumps(results, indent=2))
         return
+    shown = machine.console is not None and (arguments.hash or sys.stdout.isatty())
+    if shown and results["console"] and not results["console"].endswith("\n"):
+        print()
     if arguments.hash:
         print(f"state_sha256 {results['state_sha256']}\nframe_crc32 {results['frame_crc32']}")
-    if (
-        machine.console is not None
-        and sys.stdout.isatty()
-        and not results["console"].endswith("\n")
-    ):
-        print()
     note = f"{outcome.frames:,} frames, clock {results['clock']:,}, {speed:,.1f} times real time"
+    if stopped:
+        at = machine.time / machine.board.clock_hz
+        note = f"stopped at frame {machine.frame:,} ({at:,.2f} s); {note}"
     if outcome.starved:
         note += "; the program waits for a key"
     if matched is not None:
