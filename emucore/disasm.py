@@ -15,7 +15,10 @@ from emucore.operands import OperandError, Place, stored, written
 
 @dataclass(frozen=True)
 class Disassembled:
-    """A line of a disassembly; ``variant`` is None for bytes that are no instruction."""
+    """A line of a disassembly; ``variant`` is None for bytes that are no instruction.
+
+    An instruction that the assembler would make of other bytes is shown as its bytes.
+    """
 
     address: int
     data: bytes
@@ -53,11 +56,16 @@ def decode_one(isa: Isa, data: bytes, address: int = 0) -> Disassembled:
     variant = find(isa, units)
     fields = variant.encoding.decode(units) if variant is not None else None
     if variant is None or fields is None:
-        raw = data[:size]
-        text = "db " + ",".join(hexadecimal(isa, byte, 2) for byte in raw)
-        return Disassembled(address, raw, text, None)
+        return Disassembled(address, data[:size], _data(isa, data[:size]), None)
     raw = units_to_bytes(isa, units[: variant.encoding.length])
+    if variant.encoding.encode(fields) != units[: variant.encoding.length]:
+        # bits that mean nothing are not as the assembler has them, and no text would tell
+        return Disassembled(address, raw, _data(isa, raw), variant)
     return Disassembled(address, raw, _text(isa, variant.instruction, fields, address), variant)
+
+
+def _data(isa: Isa, data: bytes) -> str:
+    return "db " + ",".join(hexadecimal(isa, byte, 2) for byte in data)
 
 
 def find(isa: Isa, units: list[int]) -> Variant | None:

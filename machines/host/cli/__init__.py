@@ -103,14 +103,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = run(arguments)
             sys.stdout.flush()
         return int(code)
-    except SystemExit as error:  # argparse's --help
-        return int(error.code or 0)
+    except SystemExit as error:  # argparse's --help; rich's, where nobody reads
+        unread = isinstance(error.__context__, BrokenPipeError)
+        return UNREAD if unread else int(error.code or 0)
     except KeyboardInterrupt as error:
         return getattr(error, "code", INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has gone: `emu … | head`
         return UNREAD
     except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        why = error.strerror or str(error)
+        return _complain(f"{error.filename}: {why}" if error.filename else why)
     except Mistakes as error:
         return _complain(str(error), whole=True)
     except UserError as error:
