@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 import zstandard
+from fuzz_texts import TEXTS
 
 import machines
 from emucore import container, recording, snapshot
@@ -287,7 +288,7 @@ def fuzz_zip(bench: Bench, rng: random.Random) -> str:
     return "taken" if refusal is None else "refused"
 
 
-CASES = {"states": fuzz_state, "recordings": fuzz_recording, "zips": fuzz_zip}
+CASES = {"states": fuzz_state, "recordings": fuzz_recording, "zips": fuzz_zip, **TEXTS}
 
 
 # -- running --------------------------------------------------------------------------------------

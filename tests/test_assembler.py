@@ -313,3 +313,45 @@ def test_any_source_is_a_program_or_told_mistakes(source: str) -> None:
     else:
         told = made.listing()
     assert told
+
+
+def _squares(count: int) -> str:
+    lines = [f"q{i + 1} equ q{i}*q{i}" for i in range(count)]
+    return "\n".join(["q0 equ 3", *lines, f" db q{count}&1"])
+
+
+def _doubling(body: str, call: str) -> str:
+    levels = [f"m{i + 1} macro x\n{call.format(i) * 2} endm\n" for i in range(40)]
+    return f"m0 macro x\n{body}\n endm\n{''.join(levels)} m40 1"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (_squares(60), "a number of more than 1024 bits"),
+        (" rept 2000\n org 0\n ds 0ffffh,1\n endm", "the program has more than 67,108,864 bytes"),
+        (_doubling(" nop", " m{} x\n"), "the source repeats itself without end"),
+        (_doubling(" db x&1", " m{} x+x+x+x+x+x+x+x\n"), "line of more than 65,536 characters"),
+        (" if 1\n" * 100_000, "if without endif"),
+        (" rept 99999999\n if 0\n" + " nop\n" * 9000 + " endif\n endr", "too much work"),
+        ("\n" * 300_000, "more than 300,000 lines"),
+        ("a" * 300 + ": nop", "name of more than 256 characters"),
+        (" db 1" + "0" * 5000, "number of more than 256 digits"),
+        (" db " + "-" * 5000 + "1", "expression too long"),
+        (" mvi a," + "1+" * 300 + "1", "operands of more than 200 words"),
+    ],
+)
+def test_no_source_takes_memory_or_time_without_bound(source: str, message: str) -> None:
+    with pytest.raises(AsmError) as caught:
+        program(source)
+    assert message in caught.value.reports[0].message
+    assert len(caught.value.details()) < 1 << 14
+
+
+def test_a_long_line_is_shown_near_the_mistake() -> None:
+    source = " db " + "1," * 3000 + "\x1b"
+    with pytest.raises(AsmError) as caught:
+        program(source)
+    _, line, caret = caught.value.details().split("\n")
+    assert line.endswith("1,1,?")
+    assert caret.index("^") == len(line) - 1

@@ -205,3 +205,22 @@ def test_plot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     else:
         assert code == 0
         assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_is_measured_before_ctrl_c_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("roms_test.bench.cli._machine", interrupted)
+    words = ["bench", "8080/sieve", "invaders", "--engines", "interp", "--seconds", "0.001"]
+    results = tmp_path / "results.json"
+    assert main([*words, "--json", str(results)]) == 130
+    assert "8080/sieve" in capsys.readouterr().out
+    assert [k["kernel"] for k in json.loads(results.read_text())["kernels"]] == ["sieve"]
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e300"])
+def test_absurd_times(seconds: str) -> None:
+    assert main(["bench", "8080/sieve", "--seconds", seconds]) == 2

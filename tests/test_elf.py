@@ -117,3 +117,36 @@ def test_files_are_named(tmp_path: Path) -> None:
         elf.load(good, limit=100)
     with pytest.raises(UserError, match="Is a directory"):
         elf.load(tmp_path)
+
+
+def bomb(strings: bytes, symbols: int, tables: int, segments: int = 1) -> bytes:
+    """A file in which so many headers are the same table, and names are tails of one string."""
+    head, ph, sh = 52, 32, 40
+    at = head + ph * segments
+    table_at = at + len(strings)
+    sections_at = table_at + 16 * symbols
+    data = b"\x7fELF\x01\x01\x01" + bytes(9)
+    numbers = 2, 243, 1, 0, head, sections_at, 0, head, ph, segments, sh, 1 + tables, 0
+    data += struct.pack("<HHIIIIIHHHHHH", *numbers)
+    data += struct.pack("<IIIIIIII", 1, 0, 0, 64, 4, 4, 5, 4) * segments + strings
+    data += b"".join(struct.pack("<IIIBBH", 1 + i, i, 0, 0, 0, 1) for i in range(symbols))
+    data += struct.pack("<IIIIIIIIII", 0, 3, 0, 0, at, len(strings), 0, 0, 1, 0)
+    return (
+        data + struct.pack("<IIIIIIIIII", 0, 2, 0, 0, table_at, 16 * symbols, 0, 0, 4, 16) * tables
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (bomb(b"\0" + b"A" * (1 << 20), 4, 1), "symbol name 0x1 has no end"),
+        (bomb(b"\0" + b"A" * (1 << 20) + b"\0", 1 << 16, 1), "symbol name 0x.* is one too many"),
+        (bomb(b"\0A\0", 1, 65_000), "65000 symbol tables, of which there can be one"),
+        (bomb(b"\0A\0", elf.SYMBOLS_MOST + 1, 1), "more than 1,048,576 symbols"),
+        (bomb(b"\0A\0", 1, 1, segments=2), "segments overlap at 0x40"),
+    ],
+)
+def test_bombs(data: bytes, why: str) -> None:
+    with pytest.raises(elf.ElfError, match=why):
+        elf.parse(data)
+    assert elf.parse(bomb(b"\0AB\0", 2, 1)).symbols == {"AB": 0, "B": 1}

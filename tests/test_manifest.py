@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -168,3 +169,38 @@ def test_engines_of_a_test(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert emu_test(folder, text, "--engine", "interp") == 0
     assert "prints left out: it is for reference" in capsys.readouterr().out
     assert emu_test(folder, text, "--engine", "reference") == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "frames = 999_999_999_999",
+            "frames = 999999999999: expected a number up to",
+        ),
+        ("seconds = 1e300", "seconds = 1e+300: expected"),
+        ("seconds = nan", "seconds = nan: expected"),
+        (f"frames = {'9' * 5000}", "a number or key of 5,000 characters (at line 4)"),
+        (f"frames = {'[' * 5000}", "more than 32 within each other (at line 4)"),
+        (f"a{'.a' * 5000} = 1", "more than 32 within each other (at line 4)"),
+        (f"frames = {'{a=' * 5000}", "more than 32 within each other (at line 4)"),
+        (f"until = {['x' * 5000] * 3}", "until = ['xxxx"),
+    ],
+)
+def test_what_is_absurd_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], line: str, said: str
+) -> None:
+    assert emu_test(folder, f'[[test]]\nname = "x"\nmachine = "invaders"\n{line}\n') == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert said in told
+    assert len(told) < 300
+
+
+def test_names_are_quoted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = FLAT.replace('"prints"', '"a\\n\\u001b[2J"') + "[test.expect]\nclock = 1\n"
+    junit = folder / "junit.xml"
+    assert emu_test(folder, text, "--junit", str(junit)) == 1
+    out, _ = capsys.readouterr()
+    assert "\x1b" not in out
+    assert r"own.toml/a\n\x1b[2J on interp" in out
+    assert ElementTree.parse(junit).getroot().tag == "testsuites"

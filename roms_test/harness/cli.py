@@ -105,7 +105,7 @@ def _run(rows: Plan, processes: int) -> tuple[list[Outcome], int]:
         task = progress.add_task("exams", total=len(jobs))
         try:
             for outcome in runner.run(jobs, processes):
-                progress.update(task, advance=1, description=outcome.suite)
+                progress.update(task, advance=1, description=report.escape(outcome.suite))
                 done.append(outcome)
         except KeyboardInterrupt as error:  # what is known is told
             code = getattr(error, "code", 130)

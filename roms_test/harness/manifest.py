@@ -36,6 +36,7 @@ programs.  It has no frames but
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -46,6 +47,10 @@ from emucore.toml import read_toml
 
 MOST_BYTES = 1 << 20
 DEFAULT_ENGINES = ("interp",)
+
+#: The largest numbers: a day at 60 frames a second, or so of cycles; else what has 48 bits.
+MOST = {"frames": 60 * 86_400, "seconds": 86_400, "cycles": 1 << 40, "port": 0xFE}
+NUMBER_MOST = (1 << 48) - 1
 
 
 @dataclass(frozen=True)
@@ -139,9 +144,8 @@ def load(path: Path) -> list[Test]:
             tests.append(_test(table, path.parent))
         except UserError as error:
             raise UserError(f"{path}: test {name!r}: {error}") from None
-    names = [test.name for test in tests]
-    for name in names:
-        if names.count(name) > 1:
+    for name, count in Counter(test.name for test in tests).items():
+        if count > 1:
             raise UserError(f"{path}: two tests {name!r}")
     return tests
 
@@ -157,16 +161,20 @@ def _check(table: Any, known: Mapping[str, tuple[type, ...]]) -> dict[str, Any]:
             isinstance(value, bool) and bool not in known[key]
         ):
             names = " or ".join(t.__name__ for t in known[key])
-            raise UserError(f"{key} = {value!r}: expected {names}")
-        if isinstance(value, (int, float)) and value < 0:
-            raise UserError(f"{key} = {value!r}: below zero")
+            raise UserError(f"{key} = {value!r:.60}: expected {names}")
+        if isinstance(value, (int, float)):
+            most = MOST.get(key, NUMBER_MOST)
+            if value < 0:
+                raise UserError(f"{key} = {value!r}: below zero")
+            if not value <= most:  # nor is it NaN
+                raise UserError(f"{key} = {value!r}: expected a number up to {most:,}")
     return table
 
 
 def _strings(value: str | list[Any], key: str) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not all(isinstance(v, str) for v in values):
-        raise UserError(f"{key} = {value!r}: expected strings")
+        raise UserError(f"{key} = {value!r:.60}: expected strings")
     return tuple(values)
 
 
@@ -228,7 +236,9 @@ def _expect(table: Any) -> Expect:
         try:
             memory[int(address, 0)] = bytes.fromhex(text)
         except (ValueError, TypeError):
-            raise UserError(f"memory {address!r} = {text!r}: expected address, bytes") from None
+            raise UserError(f"memory {address!r} = {text!r:.60}: expected address, bytes") from None
+        if not 0 <= int(address, 0) <= NUMBER_MOST:
+            raise UserError(f"memory {address!r}: no address")
     values["memory"] = memory
     for key in ("frame_crc32", "state_sha256"):
         if key in values:

@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as _escape
 from rich.table import Table
 
+from emucore.errors import plain
 from roms_test.harness.plan import Outcome
 
 #: Failing cases shown of a suite, and differences of a case.
@@ -20,6 +21,11 @@ SHOWN_CASES, SHOWN_DIFFERENCES = 5, 8
 
 #: Names in a remark; more are counted.
 SHOWN_NAMES = 8
+
+
+def escape(text: object) -> str:
+    """*text*, from files and programs, as rich and a terminal can be given it."""
+    return _escape(plain(text))
 
 
 @dataclass
@@ -152,7 +158,7 @@ def as_junit(outcomes: Sequence[Outcome], seconds: float) -> str:
                 suite,
                 "testcase",
                 classname=f"{row.suite}.{row.engine}",
-                name=o.unit or row.suite,
+                name=plain(o.unit or row.suite),
                 time=f"{o.seconds:.3f}",
             )
             if o.skipped:
@@ -161,7 +167,9 @@ def as_junit(outcomes: Sequence[Outcome], seconds: float) -> str:
                 message = f"{o.failed} of {o.failed + o.passed} failed"
                 failure = ElementTree.SubElement(case, "failure", message=message)
                 failure.text = "\n".join(
-                    f"{f.case}: {difference}" for f in o.failures for difference in f.differences
+                    plain(f"{f.case}: {difference}")
+                    for f in o.failures
+                    for difference in f.differences
                 )
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
