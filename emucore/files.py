@@ -105,6 +105,12 @@ def read_bounded(path: Path, most: int) -> bytes:
     return data
 
 
+def about(path: Path, error: Exception) -> str:
+    """What is wrong with *path*, which is named once."""
+    text = str(error)
+    return text if text.startswith(f"{path}: ") else f"{path}: {text}"
+
+
 def read_stream(file: BinaryIO | BufferedIOBase, name: str, most: int) -> bytes:
     """All of a stream; :class:`UserError`, calling it *name*, for more than *most* bytes."""
     data = file.read(most + 1)

@@ -13,7 +13,7 @@ from emucore import history, snapshot
 from emucore.container import pack, unpack
 from emucore.errors import UserError
 from emucore.events import LAST_FRAME, Event, Script
-from emucore.files import read_bounded, write_atomically
+from emucore.files import about, read_bounded, write_atomically
 from emucore.machine import Machine, MachineError
 
 KIND = "recording"
@@ -141,7 +141,7 @@ def start(machine: Machine, path: Path) -> Recording:
         ends = _ends(header, state)
         snapshot.restore(machine, state, body)
     except UserError as error:
-        raise MachineError(f"{path}: {error}") from None
+        raise MachineError(about(path, error)) from None
     assert isinstance(frames, int)
     return Recording(frames, script, end, state, ends)
 

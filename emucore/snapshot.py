@@ -21,7 +21,7 @@ import numpy.typing as npt
 from emucore import history, sane
 from emucore.container import HEADER_MOST, pack, unpack
 from emucore.errors import UserError
-from emucore.files import read_bounded, write_atomically
+from emucore.files import about, read_bounded, write_atomically
 from emucore.machine import Machine, MachineError
 
 KIND = "state"
@@ -46,7 +46,7 @@ def load(machine: Machine, path: Path) -> None:
         header, body = unpack(KIND, read_bounded(path, limit(machine)), limit(machine))
         restore(machine, header, body)
     except UserError as error:
-        raise MachineError(f"{path}: {error}") from None
+        raise MachineError(about(path, error)) from None
 
 
 def limit(machine: Machine) -> int:
@@ -122,7 +122,7 @@ def read(path: Path) -> State:
             raise UserError("damaged recording: no state")
         return State(kind, header, parse(state, body))
     except UserError as error:
-        raise MachineError(f"{path}: {error}") from None
+        raise MachineError(about(path, error)) from None
 
 
 def names(machine: Machine) -> list[str]:

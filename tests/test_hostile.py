@@ -71,6 +71,7 @@ def test_what_is_no_file(tmp_path: Path, command: str) -> None:
     said = refused(*(pipe if word == "FILE" else word for word in COMMANDS[command]))
     assert "pi\\n\\x1b[2Jpe" in said
     assert "a pipe, not a regular file" in said
+    assert said.count("2Jpe") == 1
 
 
 @posix

@@ -28,6 +28,9 @@ USUAL = "crc32"
 QUICK: dict[str, Any] = {"seconds": 0.3, "repeats": 3}
 FULL: dict[str, Any] = {"seconds": 0.5, "repeats": 5}
 
+#: Runs of each subject at most.
+REPEATS_MOST = 10_000
+
 #: Seconds that it takes to set up an item, and a kernel in C until all of it is translated.
 SET_UP, SET_UP_C = 2.0, 10.0
 
@@ -73,6 +76,8 @@ def main(args: argparse.Namespace) -> int:
             setattr(args, option, value)
     if not 0 < args.seconds < float("inf") or args.repeats < 1:
         raise UserError("--seconds and --repeats must be above 0")
+    if args.repeats > REPEATS_MOST:
+        raise UserError(f"--repeats {args.repeats}: at most {REPEATS_MOST:,}")
     kernels, machines = choose(args.names, args.all)
     engines = choose_engines(args.engines)
     if args.plot:

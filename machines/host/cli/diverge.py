@@ -19,6 +19,9 @@ from machines.registry import find
 #: Frames compared unless told: ten seconds of most machines.
 FRAMES = 600
 
+#: Bytes of a folder that each machine gets a copy of.
+COPIED_MOST = 1 << 28
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """MACHINE, the engines, and how long."""
@@ -60,8 +63,12 @@ def _make(arguments: argparse.Namespace, engine: str, scratch: Path) -> Machine:
     folder = Path(options.get("folder", Path(arguments.media).parent))
     if folder.is_dir():
         scratch.mkdir()
+        room = COPIED_MOST
         for path in folder.iterdir():
             if path.is_file() and not path.is_symlink():
+                room -= path.stat().st_size
+                if room < 0:
+                    raise UserError(f"{folder}: more than {COPIED_MOST:,} bytes to be copied")
                 shutil.copy(path, scratch)
     copied = argparse.Namespace(**vars(arguments))
     copied.set = [*arguments.set, f"folder={scratch}"] if folder.is_dir() else arguments.set
