@@ -119,8 +119,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(str(error))
     except MemoryError:
         return _complain("not enough memory")
+    except ImportError as error:  # with little memory, or an installation in pieces
+        return _complain(f"a library cannot be loaded: {_root(error)}")
     finally:
         streams.let_go()
+
+
+def _root(error: BaseException) -> str:
+    """What is behind it all, in its first line."""
+    while (behind := error.__cause__ or error.__context__) is not None:
+        error = behind
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _complain(text: str, whole: bool = False) -> int:
