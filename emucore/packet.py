@@ -18,6 +18,9 @@ from emucore.registers import Registers
 from emucore.trace import Block, Cpu, PacketError, Written
 from emucore.value import Value
 
+#: Packets that the reference engine remembers: a program may write ever new ones.
+REMEMBERED = 1 << 12
+
 
 def trace(isa: Isa, words: tuple[int, ...]) -> Code:
     """The micro-ops of a packet, after its words were fetched.
@@ -148,6 +151,8 @@ class PacketReference(Reference):
                 program = Program(trace(self.isa, words))
             except PacketError:
                 program = self._undefined
+            if len(self._packets) >= REMEMBERED:
+                self._packets.clear()
             self._packets[words] = program
         return program
 

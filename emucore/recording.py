@@ -5,18 +5,21 @@ Played back, a recording gives the same state to the bit, on any engine.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from emucore import history, snapshot
-from emucore.container import pack, unpack
+from emucore.container import HEADER_MOST, pack, unpack
 from emucore.errors import UserError
 from emucore.events import LAST_FRAME, Event, Script
 from emucore.files import about, read_bounded, write_atomically
 from emucore.machine import Machine, MachineError
 
 KIND = "recording"
+#: Bytes that the events of a recording may take, as JSON: what is left of the header has room too.
+EVENTS_MOST = HEADER_MOST - (1 << 20)
 
 
 class Recorder:
@@ -34,13 +37,15 @@ class Recorder:
         self._start = machine.frame
         self._header = snapshot.describe(machine)
         self._body = snapshot.contents(machine)
-        self._events: list[list[Any]] = []
+        self._events = bytearray()  # as they are written: a fifth of what lists take
         self._held: dict[str, str] = {}
         self._broken = ""
         self._reached = 0  # in the midst of a frame
         machine.heard = self._hear
 
     def _hear(self, kind: str, name: str, value: str) -> None:
+        if self._broken:
+            return
         if kind == "state":
             self._broken = "a state was loaded while recording"
         elif kind == "press":
@@ -50,7 +55,7 @@ class Recorder:
         elif kind == "restart":
             self._held.clear()
         self._reach()
-        self._events.append([self.machine.frame - self._start, kind, name, value])
+        self._add(kind, name, value)
         if kind == "restart":
             self._start -= self.machine.frame  # which will be 0 then
             self._reached = 0
@@ -66,14 +71,22 @@ class Recorder:
             self._broken = "a hook pressed something"
         time = machine.time if machine.running else machine.within
         if time and not machine.stopped and time != self._reached:
-            self._events.append([machine.frame - self._start, "until", "", str(time)])
+            self._add("until", "", str(time))
             self._reached = time
+
+    def _add(self, kind: str, name: str, value: str) -> None:
+        event = [self.machine.frame - self._start, kind, name, value]
+        self._events += json.dumps(event, separators=(",", ":")).encode() + b","
+        if len(self._events) > EVENTS_MOST:
+            self._broken = "more was pressed than a recording can hold"
+            self._events.clear()
 
     def save(self, path: Path) -> None:
         """Stop listening and write the recording, at once or not at all; may raise OSError.
 
         :class:`MachineError` if what happened cannot be repeated: the machine was given another
-        state meanwhile, as by rewinding, or a hook pressed something on a board of several CPUs.
+        state meanwhile, as by rewinding, a hook pressed something on a board of several CPUs, or
+        more was pressed than :data:`EVENTS_MOST`.
         """
         self.machine.heard = None
         if self._broken:
@@ -83,7 +96,7 @@ class Recorder:
         self._reach()
         header = {
             "state": self._header,
-            "events": self._events,
+            "events": json.loads(b"[" + self._events[:-1] + b"]"),
             "frames": self.machine.frame - self._start + self.machine.stopped,
             "end": self.machine.state_sha256(),
             "ends": snapshot.fingerprint(self.machine, self._header),

@@ -23,7 +23,9 @@ from jit.native import Loaded, compile_ir
 
 #: Packets that are compiled at once: the one that was missed, and those behind it.
 AHEAD = 16
-#: Handlers that are remembered for each ISA; tables keep those that they have.
+#: Bytes that the handlers may take that are remembered for an ISA, and those that a table leads to.
+MEMORY = 128 << 20
+#: Packets remembered that no handler could be made for.
 MOST = 1 << 14
 
 Words = tuple[int, ...]
@@ -40,6 +42,7 @@ class Handlers:
         self._known: dict[Words, Handler] = {}
         #: Those that could not be made, and why: they are not tried again.
         self.failed: dict[Words, Failed] = {}
+        self._size = 0
         self._lock = forks.lock(forks.Order.SHARED)
 
     def __contains__(self, words: Words) -> bool:
@@ -50,10 +53,12 @@ class Handlers:
         with self._lock:
             found = self._known.get(words)
             if found is None:
-                if len(self._known) > MOST:
+                if self._size > MEMORY:
                     self._known.clear()
+                    self._size = 0
                 together = [words, *behind]
                 loaded = Loaded(self._image(together))
+                self._size += loaded.size
                 for number, each in enumerate(together):
                     self._known[each] = loaded, loaded.address(f"packet{number}")
                 found = self._known[words]
@@ -103,7 +108,8 @@ class PacketCpu:
         self._mask, self._bits = (1 << space.bits) - 1, space.page_bits
         self._reads = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
         self._table = np.full(packets.TABLE_WORDS, k.NOWHERE, np.int64)
-        self._kept: dict[int, Loaded] = {}
+        #: what the table leads to, or did
+        self._kept: set[Loaded] = set()
         self._reference: ReferenceEngine | None = None
         machine.words[self._header + k.PACKETS] = self._table.ctypes.data
 
@@ -128,11 +134,13 @@ class PacketCpu:
             self.finish()
             return
         loaded, address = found
-        slot = slots.slot_of(self._isa, pc)
-        at = packets.SLOTS + 2 * slot
+        if sum(each.size for each in self._kept) > MEMORY:
+            self._table[packets.SLOTS :] = k.NOWHERE
+            self._kept.clear()
+        at = packets.SLOTS + 2 * slots.slot_of(self._isa, pc)
         # at no moment does the table lead to what is kept no longer
         self._table[at] = k.NOWHERE
-        self._kept[slot] = loaded
+        self._kept.add(loaded)
         self._table[at + 1] = address
         self._table[at] = pc
 

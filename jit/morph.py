@@ -24,10 +24,10 @@ from jit.region import Region, Tracer, Untranslatable, discover
 from jit.translate import SEEN, translate
 
 #: Bytes that the translations in a process may take.
-MEMORY = 64 << 20
+MEMORY = 256 << 20
 
-#: About what a translation takes besides its code: LLVM's keeping of it, and each program byte's.
-_OVERHEAD, _OVERHEAD_BYTE = 4096, 150
+#: About what each program byte of a translation takes besides its code.
+_OVERHEAD_BYTE = 150
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Translation:
         """Address of the code, loaded now if it was not."""
         if self._loaded is None:
             self._loaded = Loaded(self.image)
-            _sizes[id(self)] = self.size
+            _sizes[id(self)] = self._loaded.size + _OVERHEAD_BYTE * len(self.program)
             weakref.finalize(self, _sizes.pop, id(self), None)
             self.image = b""
         return self._loaded.address("region")
@@ -113,11 +113,6 @@ class Translation:
     def devices(self) -> set[int]:
         """Which of its instructions accessed something else than memory, lately."""
         return {pc for pc in self.words("devices", SEEN) if pc}
-
-    @property
-    def size(self) -> int:
-        """About how many bytes of memory it takes, before it is loaded."""
-        return len(self.image) + _OVERHEAD + _OVERHEAD_BYTE * len(self.program)
 
 
 #: Sizes of the loaded translations, in bytes, by their ids.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -67,6 +68,14 @@ def _target_machine(opt: int) -> llvm.TargetMachine:
     )
 
 
+@cache
+def _compiler(opt: int) -> tuple[llvm.TargetMachine, llvm.PassBuilder]:
+    """What code is made by at level *opt*: once, as each would keep a little when it goes."""
+    machine = _target_machine(opt)
+    options = llvm.create_pipeline_tuning_options(speed_level=opt)
+    return machine, llvm.create_pass_builder(machine, options)
+
+
 def compile_ir(text: str, opt: int, *, pipeline: bool = False) -> bytes:
     """The object file of the module *text*, by LLVM's code generator at level *opt*.
 
@@ -86,35 +95,49 @@ def listings(text: str, opt: int, *, pipeline: bool = False) -> tuple[str, str]:
 
 def _parsed(text: str) -> llvm.ModuleRef:
     _initialise()
-    module = llvm.parse_assembly(text)
+    module = llvm.parse_assembly(text, llvm.create_context())
     module.verify()
     return module
 
 
 def _optimised(module: llvm.ModuleRef, opt: int, pipeline: bool) -> llvm.TargetMachine:
     """Optimise *module*; the host as a target, at level *opt*."""
-    machine = _target_machine(opt)
+    machine, passes = _compiler(opt)
     if pipeline:
-        options = llvm.create_pipeline_tuning_options(speed_level=opt)
-        passes = llvm.create_pass_builder(machine, options)
-        passes.getModulePassManager().run(module, passes)
+        manager = passes.getModulePassManager()
+        manager.run(module, passes)
+        _dispose(manager)
     return machine
+
+
+def _dispose(manager: llvm.ModulePassManager) -> None:
+    """Free *manager*, 60 KiB: llvmlite (0.50) hides its own way to by the order of two bases."""
+    with contextlib.suppress(AttributeError):  # where that is mended
+        super(llvm.ffi.ObjectRef, manager)._dispose()
+        manager.detach()
 
 
 def compile_modules(texts: list[str], opt: int = 2) -> bytes:
     """One object file of several modules, linked together and optimised as one."""
     _initialise()
-    module = llvm.parse_assembly(texts[0])
+    context = llvm.create_context()
+    module = llvm.parse_assembly(texts[0], context)
     for text in texts[1:]:
-        module.link_in(llvm.parse_assembly(text))
+        module.link_in(llvm.parse_assembly(text, context))
     module.verify()
     return bytes(_optimised(module, opt, True).emit_object(module))
+
+
+#: About what an object in memory takes: LLVM's keeping of it, in bytes, and copies of its image.
+_OVERHEAD, _COPIES = 50 << 10, 3
 
 
 class Loaded:
     """An object file in memory.  Its code lives as long as this does."""
 
     def __init__(self, image: bytes) -> None:
+        #: About how many bytes of the process's memory it takes.
+        self.size = _OVERHEAD + _COPIES * len(image)
         empty = llvm.parse_assembly("")
         _initialise()
         self._engine = llvm.create_mcjit_compiler(empty, _target_machine(2))

@@ -25,8 +25,8 @@ from emucore.value import Value, constant
 Peek = Callable[[int, int], int | None]
 
 
-#: Steps that a tracer remembers.
-_REMEMBERED = 1 << 14
+#: Micro-ops of the steps that a tracer remembers: each takes 170 bytes.
+REMEMBERED = 1 << 17
 
 
 class Untranslatable(Exception):
@@ -136,6 +136,7 @@ class Tracer:
         self.isa = isa
         self.peek = peek
         self._steps: dict[int, Step] = {}
+        self._size = 0  # of those that were traced since there were none
         self._true: set[int] = set()
 
     def look_again(self) -> None:
@@ -148,9 +149,11 @@ class Tracer:
         if known is not None and pc in self._true:
             return known
         if known is None or any(self.peek(a, 8) != byte for a, byte in known.bytes.items()):
-            if len(self._steps) >= _REMEMBERED:
+            if self._size >= REMEMBERED:
                 self._steps.clear()
+                self._size = 0
             known = self._steps[pc] = trace_step(self.isa, pc, self.peek)
+            self._size += known.size
         self._true.add(pc)
         return known
 

@@ -110,7 +110,7 @@ NEW_CODE = bytes.fromhex(
 
 
 def test_new_code_for_ever_stays_in_the_bound(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    bound = 200_000
+    bound = 2 << 20
     monkeypatch.setattr("jit.engine.MEMORY", bound)
     machines = [looping(name) for name in ("interp", "jit")]
     most = 0

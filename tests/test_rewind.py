@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 import machines
-from emucore.rewind import Rewind
+from emucore.rewind import Rewind, Ring
 
 
 @pytest.mark.parametrize("engine", ["interp", "jit"])
@@ -73,3 +75,30 @@ def test_the_oldest_frames_make_room() -> None:
     while past.back():
         pass
     assert machine.state_sha256() == hashes[-1 - kept]
+
+
+def test_a_ring_is_a_stack_that_forgets_from_below() -> None:
+    """Against a list, with pieces of all lengths and in every place of the ring."""
+    random = Random(9)
+    ring, model = Ring(257), list[bytes]()
+    for _ in range(5000):
+        if random.random() < 0.6:
+            piece = random.randbytes(random.choice((0, 1, 5, 30, 100, 249)))
+            ring.at = ring.put(piece)
+            model.append(piece)
+            while sum(len(each) + 8 for each in model) > 257:
+                del model[0]
+        else:
+            top = ring.top()
+            assert (top and top[0]) == (model.pop() if model else None)
+            ring.at = top[1] if top else ring.at
+        assert (len(ring), ring.used) == (len(model), sum(len(each) + 8 for each in model))
+
+
+@pytest.mark.parametrize("size", [0, 1, 8, 100])
+def test_a_piece_that_has_no_room_is_the_end_of_the_way_back(size: int) -> None:
+    """What lies below it could not be reached over it."""
+    ring = Ring(size)
+    ring.at = ring.put(b"")
+    ring.at = ring.put(bytes(size + 1))
+    assert (len(ring), ring.used, ring.top()) == (0, 0, None)

@@ -20,12 +20,15 @@ from test_lockstep import differences
 from toy_dialect import TOY, assemble_packets
 from toy_vliw import toy
 
-import emucore.reference  # noqa: F401 - registers the engine
 import jit.met
 from emucore import kernel as k
 from emucore.board import Board
 from emucore.machine import Machine
+from emucore.packet import PacketReference
+from emucore.reference import ReferenceEngine
+from jit import packets
 from jit.engine import JitEngine
+from jit.interp import InterpEngine
 from jit.native import compile_ir, threaded
 
 ENGINES = ["reference", "interp", "jit"] if threaded() else ["reference", "interp"]
@@ -277,11 +280,24 @@ def test_packets_are_known_to_other_machines_and_runs(
 
 def test_handlers_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jit.met._handlers", {})
-    monkeypatch.setattr("jit.met.MOST", 3)
+    monkeypatch.setattr("jit.met.MEMORY", 200_000)
     monkeypatch.setattr("jit.met.AHEAD", 1)
+    monkeypatch.setattr("emucore.packet.REMEMBERED", 3)
     program = random_program(TOY, 3)
-    together(lambda: program.machine("reference"), 2000)
-    assert all(0 < len(known._known) <= 3 + 2 for known in jit.met._handlers.values())
+    found = together(lambda: program.machine("reference"), 2000)
+    size = 50 << 10  # of each handler, at least
+    assert all(0 < known._size <= 200_000 + 2 * size for known in jit.met._handlers.values())
+    assert all(len(known._known) < 2 * 200_000 // size for known in jit.met._handlers.values())
+    for machine in found[1:]:
+        assert isinstance(machine.engine, InterpEngine)
+        (cpu,) = machine.engine._packets.values()
+        assert 0 < sum(loaded.size for loaded in cpu._kept) <= 200_000 + 2 * size
+        led = {int(word) for word in cpu._table[packets.SLOTS + 1 :: 2] if word != k.NOWHERE}
+        assert 0 < len(led) <= 2 * len(cpu._kept)
+    assert isinstance(found[0].engine, ReferenceEngine)
+    (evaluated,) = found[0].engine.cpus
+    assert isinstance(evaluated, PacketReference)
+    assert 0 < len(evaluated._packets) <= 3
 
 
 # -- broken on purpose ----------------------------------------------------------------------------

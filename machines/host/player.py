@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -39,7 +40,10 @@ class Player:
         self._clock = clock
         self._message, self._until = "", 0.0
         budget = settings["play", "rewind_mib"] << 20
-        self._past = Rewind(machine, budget) if budget and machine.heard is None else None
+        self._past: Rewind | None = None
+        if budget and machine.heard is None:
+            with contextlib.suppress(MemoryError):  # as if it were switched off
+                self._past = Rewind(machine, budget)
         self._actions: dict[str, Callable[[], None]] = {
             "pause": self._pause,
             "advance": self._one_frame,
