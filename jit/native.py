@@ -83,7 +83,17 @@ def compile_ir(text: str, opt: int, *, pipeline: bool = False) -> bytes:
     more than it gains.
     """
     module = _parsed(text)
-    return bytes(_optimised(module, opt, pipeline).emit_object(module))
+    image = bytes(_optimised(module, opt, pipeline).emit_object(module))
+    del module
+    _trim()
+    return image
+
+
+def _trim() -> None:
+    """Give back what LLVM has freed: it would stay with the process, in pieces of all sizes."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:  # glibc's
+        trim(0)
 
 
 def listings(text: str, opt: int, *, pipeline: bool = False) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Games written for the boards here, in assembly: free, with their sources.
 
     rom("thistledown")                      # bytes for the board's ROM sockets
-    program("thistledown").symbols["score"] # where things are
+    symbols("thistledown")["score"]         # where things are
 
 Each is a folder whose main source has the folder's name.
 """
@@ -9,6 +9,8 @@ Each is a folder whose main source has the folder's name.
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,18 +53,30 @@ def picture(name: str = DEFAULT) -> Path:
 
 
 def rom(name: str = DEFAULT) -> bytes:
-    """A game's ROM, 8 KiB, from the user's cache where possible: assembling takes a second.
+    """A game's ROM, 8 KiB.  :class:`UserError` if there is no game of the name."""
 
-    :class:`UserError` if there is no game of the name.
-    """
+    def made() -> bytes:
+        return program(name).image(0)[:ROM_SIZE].ljust(ROM_SIZE, b"\xff")
+
+    return _cached("rom", name, made)
+
+
+def symbols(name: str = DEFAULT) -> dict[str, int]:
+    """Where a game's variables and routines are.  :class:`UserError` if there is no such game."""
+    made = _cached("symbols", name, lambda: json.dumps(dict(program(name).symbols)).encode())
+    return {symbol: int(value) for symbol, value in json.loads(made).items()}
+
+
+def _cached(what: str, name: str, make: Callable[[], bytes]) -> bytes:
+    """*what* of a game, from the user's cache where possible: assembling takes a second."""
     from jit import cache
 
     digest = hashlib.sha256()
     for path in sorted(_source(name).parent.glob("*.asm")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    key = cache.key("rom", name, digest.hexdigest())  # which covers the assembler too
-    image = cache.load(key)
-    if image is None:
-        image = program(name).image(0)[:ROM_SIZE].ljust(ROM_SIZE, b"\xff")
-        cache.store(key, image)
-    return image
+    key = cache.key(what, name, digest.hexdigest())  # which covers the assembler too
+    data = cache.load(key)
+    if data is None:
+        data = make()
+        cache.store(key, data)
+    return data

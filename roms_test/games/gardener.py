@@ -6,14 +6,7 @@
     while gardener.lives and gardener.wave < 2:
         gardener.play()
 
-What it sees can be what a learner is rewarded for:
-
-    env = machines.gym.MachineEnv(
-        gardener.machine,
-        buttons=("left", "right", "fire"),
-        reward=lambda machine: Gardener(machine).score,
-        over=lambda machine: not Gardener(machine).lives,
-    )
+What it sees is what a learner is rewarded for in :mod:`machines.gym`.
 
 As a program it plays until its last mower is lost, and tells how it went:
 
@@ -47,8 +40,8 @@ class Thing(NamedTuple):
 
 @cache
 def symbols() -> Mapping[str, int]:
-    """Where the game's variables are: its source is assembled once."""
-    return games.program("thistledown").symbols
+    """Where the game's variables are."""
+    return games.symbols("thistledown")
 
 
 class Gardener:

@@ -1,0 +1,34 @@
+"""A window for the mode ``human``: every frame, at the machine's speed."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import pygame
+
+from emucore.machine import Machine
+from machines.gym.env import Pixels
+from machines.host.pacer import Pacer
+from machines.host.window import Window
+
+
+class Display:
+    """Shows *machine*.  Raises :class:`emucore.machine.MachineError` where there is no display."""
+
+    def __init__(self, machine: Machine) -> None:
+        board = machine.board
+        height, width, _ = machine.screen.shape
+        self._window = Window(board.title, width, height)
+        self._pacer = Pacer(board.frame_ticks / board.clock_hz)
+
+    def show(self, picture: Pixels) -> None:
+        """Show a (height, width, 3) picture when it is due."""
+        self._pacer.wait()
+        pygame.event.pump()
+        self._window.show(picture)
+
+    def close(self) -> None:
+        """Close the window."""
+        self._window.close()

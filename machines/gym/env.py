@@ -1,0 +1,145 @@
+"""Any machine as an environment: its buttons are the action, its picture is what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+
+import machines
+from emucore.machine import Machine, MachineError
+
+if TYPE_CHECKING:
+    from machines.gym.display import Display
+
+Pixels = npt.NDArray[np.uint8]
+
+
+class ScreenEnv(gymnasium.Env[Pixels, Any]):
+    """What environments of machines share: the machine, its frames and how they are shown.
+
+    It has a clone of *machine*, which is not touched; one given by name is loaded, with
+    :func:`machines.load`'s *options*.  In the mode ``rgb_array``, :meth:`render` gives the picture;
+    in the mode ``human``, every frame is shown in a window at real speed.
+
+    Raises :class:`MachineError` for a machine without a screen, :class:`ValueError` for numbers and
+    modes that there are not, and :class:`TypeError` for options of a machine that is there already.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["human", "rgb_array"], "render_fps": 60}
+
+    def __init__(
+        self, machine: Machine | str, *, skip: int, render_mode: str | None, **options: Any
+    ) -> None:
+        if options and not isinstance(machine, str):
+            raise TypeError(f"{', '.join(options)}: options are for a machine given by name")
+        if skip < 1:
+            raise ValueError(f"skip {skip}: a step is one frame at least")
+        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
+            known = ", ".join(self.metadata["render_modes"])
+            raise ValueError(f"render_mode {render_mode!r}: there are {known}")
+        loaded = machines.load(machine, **options) if isinstance(machine, str) else machine
+        self.machine = loaded.clone()
+        board = self.machine.board
+        if board.picture is None:
+            raise MachineError(f"{board.name} has no screen")
+        self.skip, self.render_mode = skip, render_mode
+        self.metadata = {**self.metadata, "render_fps": board.clock_hz / board.frame_ticks / skip}
+        self._display: Display | None = None
+
+    def run(self, frames: int) -> None:
+        """Let *frames* frames pass, and show them if somebody is to see them."""
+        if self.render_mode != "human":
+            self.machine.run(frames)
+            return
+        for _ in range(frames):
+            self.machine.run(1)
+            self._show()
+
+    def _show(self) -> None:
+        if self._display is None:
+            from machines.gym.display import Display
+
+            self._display = Display(self.machine)
+        self._display.show(self.machine.screen)
+
+    def render(self) -> Pixels | None:
+        """The picture, in the mode ``rgb_array``."""
+        return self.machine.screen if self.render_mode == "rgb_array" else None
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        display, self._display = self._display, None
+        if display is not None:
+            display.close()
+
+
+class MachineEnv(ScreenEnv):
+    """Each step holds the buttons of an action for *skip* frames.
+
+        env = MachineEnv("invaders", buttons=("left", "right", "fire"), reward=score)
+        picture, info = env.reset(seed=1)
+        picture, reward, terminated, truncated, info = env.step([0, 1, 1])
+
+    An observation is the picture, red, green and blue; an action says for each button whether it is
+    held.  What is good and when it is over is the game's affair: two functions of the machine,
+    which look into its memory.  *reward* is a running total of which a step earns the increase;
+    *over* tells when the episode has ended.
+
+    An episode begins where *machine* is: powered on, if it is a name, or in the state of a machine
+    given.  *noops* is the most frames that pass before an episode, as many as the seed has it.
+
+    Raises what :class:`ScreenEnv` does, and :class:`MachineError` for buttons that there are not.
+    """
+
+    def __init__(
+        self,
+        machine: Machine | str = "invaders",
+        *,
+        buttons: Sequence[str] | None = None,
+        reward: Callable[[Machine], float] | None = None,
+        over: Callable[[Machine], bool] | None = None,
+        skip: int = 4,
+        noops: int = 0,
+        render_mode: str | None = None,
+        **options: Any,
+    ) -> None:
+        if noops < 0:
+            raise ValueError(f"noops {noops}: frames that pass are 0 at least")
+        super().__init__(machine, skip=skip, render_mode=render_mode, **options)
+        self.buttons = tuple(self.machine.board.inputs) if buttons is None else tuple(buttons)
+        for name in self.buttons:
+            self.machine.panel.button(name)
+        self.noops = noops
+        self.observation_space = gymnasium.spaces.Box(0, 255, self.machine.screen.shape, np.uint8)
+        self.action_space = gymnasium.spaces.MultiBinary(len(self.buttons))
+        self._reward = reward or (lambda machine: 0.0)
+        self._over = over or (lambda machine: False)
+        self._begin = self.machine.arena.state()
+        self._total = 0.0
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Pixels, dict[str, Any]]:
+        """Begin anew; see :class:`gymnasium.Env`."""
+        super().reset(seed=seed)
+        self.machine.set_state(self._begin)
+        if self.noops:
+            self.run(int(self.np_random.integers(self.noops + 1)))
+        self._total = self._reward(self.machine)
+        return self.machine.screen, self._info()
+
+    def step(self, action: Any) -> tuple[Pixels, float, bool, bool, dict[str, Any]]:
+        """Hold the buttons; see :class:`gymnasium.Env`.  Episodes are not cut short."""
+        for name, held in zip(self.buttons, action, strict=True):
+            self.machine.press(name, bool(held))
+        self.run(self.skip)
+        before, self._total = self._total, self._reward(self.machine)
+        earned = float(self._total - before)
+        return self.machine.screen, earned, self._over(self.machine), False, self._info()
+
+    def _info(self) -> dict[str, Any]:
+        return {"frame": self.machine.frame}

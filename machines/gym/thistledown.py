@@ -1,0 +1,57 @@
+"""Thistledown, the game that comes with emucore, as an environment.
+
+Where its score and lives are is what the assembler says of its source.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emucore.machine import Machine
+from machines.gym.game import Game, GameEnv
+from machines.gym.vector import GameVectorEnv
+from roms_test.games.gardener import Gardener, symbols
+
+
+def _ram() -> tuple[int, int]:
+    """The work memory: variables, sprites, stack."""
+    return symbols()["RAM"], symbols()["STACK"] - 1
+
+
+def _vary(machine: Machine, number: int) -> None:
+    """Set the game's shift register of random numbers, which is never 0."""
+    at = symbols()["random"]
+    machine.memory[at : at + 2] = (1 + number % 0xFFFF).to_bytes(2, "little")
+
+
+THISTLEDOWN = Game(
+    machine="invaders",
+    actions={
+        "NOOP": (),
+        "FIRE": ("fire",),
+        "RIGHT": ("right",),
+        "LEFT": ("left",),
+        "RIGHTFIRE": ("right", "fire"),
+        "LEFTFIRE": ("left", "fire"),
+    },
+    trigger="fire",
+    ram=_ram,
+    begin=lambda machine: Gardener(machine).start(),
+    vary=_vary,
+    score=lambda machine: Gardener(machine).score,
+    lives=lambda machine: Gardener(machine).lives,
+)
+
+
+class ThistledownEnv(GameEnv):
+    """``gymnasium.make("emucore/Thistledown-v0", ...)``: see :class:`GameEnv` for the options."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(THISTLEDOWN, **options)
+
+
+class ThistledownVectorEnv(GameVectorEnv):
+    """``gymnasium.make_vec("emucore/Thistledown-v0", ...)``: see :class:`GameVectorEnv`."""
+
+    def __init__(self, num_envs: int = 1, **options: Any) -> None:
+        super().__init__(THISTLEDOWN, num_envs, **options)
