@@ -17,7 +17,6 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
-import machines.gym
 from emucore.machine import MachineError
 from machines.gym import GameVectorEnv, ThistledownEnv, ThistledownVectorEnv
 from roms_test import games
@@ -43,12 +42,12 @@ def run_to_the_end(env: ThistledownEnv, seed: int) -> tuple[float, int]:
     total, steps, over = 0.0, 0, False
     rng = np.random.default_rng(seed)
     lives = info["lives"]
-    assert (info["score"], lives, info["episode_frame"]) == (0, 3, 0)
+    assert (info["score"], lives, info["episode_frame_number"]) == (0, 3, 0)
     while not over:
         _, reward, over, cut, info = env.step(rng.integers(6))
         total += reward
         steps += 1
-        assert (cut, info["episode_frame"]) == (False, steps * env.skip)
+        assert (cut, info["episode_frame_number"]) == (False, steps * env.skip)
         assert (info["lives"] == 0) is over
         assert info["lives"] in (lives, lives - 1)
         lives = info["lives"]
@@ -156,6 +155,25 @@ def test_actions_mean_what_they_say(env: ThistledownEnv) -> None:
         env.step(6)
 
 
+def test_an_episode_s_news(env: ThistledownEnv) -> None:
+    _, info = env.reset(seed=1)
+    assert set(info) == {"score", "lives", "frame_number", "episode_frame_number", "seeds"}
+    (seed,) = info["seeds"]
+    first = info["frame_number"]
+    random = env.machine.memory[games.symbols()["random"] :][:2]
+    assert int.from_bytes(random, "little") == 1 + seed % 0xFFFF
+    assert first == env.machine.frame > 0
+    info = env.step(NOOP)[4]
+    assert info == {
+        "score": 0,
+        "lives": 3,
+        "frame_number": first + 4,
+        "episode_frame_number": 4,
+    }
+    assert env.reset()[1]["seeds"] != (seed,)
+    assert env.reset(seed=1)[1]["seeds"] == (seed,)
+
+
 def test_sticky_actions_go_on_for_a_while() -> None:
     held = []
     for probability in (0.0, 0.5, 1.0):
@@ -208,7 +226,7 @@ def test_a_human_sees_every_frame_at_real_speed(monkeypatch: pytest.MonkeyPatch)
     began = time.perf_counter()
     for _ in range(6):
         env.step(LEFT)
-    assert 0.4 < time.perf_counter() - began
+    assert time.perf_counter() - began > 0.4
     display = env.unwrapped._display  # type: ignore[attr-defined]
     shown = display._window.contents()
     assert len(np.unique(shown.reshape(-1, 3), axis=0)) > 2

@@ -10,7 +10,6 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-import numpy.typing as npt
 
 from emucore.machine import Machine
 from machines.gym.env import Pixels, ScreenEnv
@@ -59,8 +58,9 @@ class GameEnv(ScreenEnv):
     *repeat_action_probability* ("sticky actions").  What is observed is, by *obs_type*, the picture
     as (height, width, 3) or in ``grey`` as (height, width), or the bytes of ``ram``.  The reward is
     what the score has gained; an episode ends with the last life.  It begins where one can play,
-    and what the game then does hangs on the seed alone.  ``info`` has ``score``, ``lives``, and the
-    numbers of the machine's frame and of the episode's (``frame``, ``episode_frame``).
+    and what the game then does hangs on the seed alone.  ``info`` has ``score`` and ``lives``, and
+    as in ALE ``frame_number`` since the machine was switched on, ``episode_frame_number`` and, of a
+    reset, ``seeds``: what the game's random numbers come from.
 
     Raises what :class:`ScreenEnv` does.
     """
@@ -95,6 +95,13 @@ class GameEnv(ScreenEnv):
         shape = self._observed().shape
         self.observation_space = gymnasium.spaces.Box(0, 255, shape, np.uint8)
 
+    def twin(self) -> GameEnv:
+        """Another environment like this one, on a clone of its machine; to be reset first."""
+        other = copy.copy(self)
+        other.machine, other._display = self.machine.clone(), None
+        other._np_random = None
+        return other
+
     @property
     def action_meanings(self) -> list[str]:
         """What each action does, by ALE's names."""
@@ -110,12 +117,13 @@ class GameEnv(ScreenEnv):
         """Begin anew; see :class:`gymnasium.Env`."""
         super().reset(seed=seed)
         self.machine.set_state(self._begin)
-        self.game.vary(self.machine, int(self.np_random.integers(1 << 32)))
+        number = int(self.np_random.integers(1 << 32))
+        self.game.vary(self.machine, number)
         self._action, self._score = 0, self.game.score(self.machine)
         self._down = frozenset()
         if self.render_mode == "human":
             self._show()
-        return self._observed(), self._info()
+        return self._observed(), {**self._info(), "seeds": (number,)}
 
     def step(self, action: Any) -> tuple[Pixels, float, bool, bool, dict[str, Any]]:
         """Do an action; see :class:`gymnasium.Env`.  Time limits are a wrapper's."""
@@ -146,12 +154,12 @@ class GameEnv(ScreenEnv):
     # -- what is seen -------------------------------------------------------------------------
 
     @cached_property
-    def _greys(self) -> npt.NDArray[np.uint8]:
-        """The brightness of each colour."""
+    def _greys(self) -> bytes:
+        """The brightness of each colour, by its number."""
         picture = self.machine.board.picture
         assert picture is not None
         greys = np.rint(np.array(picture.palette) @ np.array(LUMINANCE))
-        return np.asarray(greys, np.uint8)
+        return bytes(greys.astype(np.uint8)).ljust(256, b"\0")
 
     def _observed(self) -> Pixels:
         machine = self.machine
@@ -163,7 +171,8 @@ class GameEnv(ScreenEnv):
         picture = machine.board.picture
         assert picture is not None
         pixels = machine.arena[f"{picture.device.name}.{picture.pixels}"]
-        return self._greys.take(np.rot90(pixels, -picture.rotate // 90))
+        greys = np.frombuffer(pixels.tobytes().translate(self._greys), np.uint8)
+        return np.ascontiguousarray(np.rot90(greys.reshape(pixels.shape), -picture.rotate // 90))
 
     @cached_property
     def _ram(self) -> tuple[int, int]:
@@ -174,8 +183,8 @@ class GameEnv(ScreenEnv):
         return {
             "score": self._score,
             "lives": self.game.lives(self.machine),
-            "frame": frame,
-            "episode_frame": frame - self._begin_frame,
+            "frame_number": frame,
+            "episode_frame_number": frame - self._begin_frame,
         }
 
     # -- going back and trying something else -------------------------------------------------

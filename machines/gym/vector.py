@@ -48,10 +48,10 @@ class GameVectorEnv(gymnasium.vector.VectorEnv[Pixels, Any, Any]):
             raise ValueError(f"num_envs {num_envs}: there is one at least")
         if render_mode not in (None, "rgb_array"):
             raise ValueError(f"render_mode {render_mode!r}: a vector of them has rgb_array")
-        self.envs = [GameEnv(game, render_mode=render_mode, **options) for _ in range(num_envs)]
+        first = GameEnv(game, render_mode=render_mode, **options)
+        self.envs = [first, *(first.twin() for _ in range(num_envs - 1))]
         self.num_envs, self.render_mode = num_envs, render_mode
         self.autoreset_mode = AutoresetMode(autoreset_mode)
-        first = self.envs[0]
         modes = {"render_modes": ["rgb_array"], "autoreset_mode": self.autoreset_mode}
         self.metadata = {**first.metadata, **modes}
         self.single_observation_space = first.observation_space
