@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import pytest
 from soak import resident
@@ -195,11 +196,19 @@ def soak(seconds: float, engine: str, folder: Path) -> list[dict[str, int]]:
 
 
 def _is_level(rows: list[dict[str, int]], start: float, most: int) -> None:
-    """From second *start* on, memory, threads and descriptors are what they were."""
+    """From second *start* on, memory, threads and descriptors are what they were.
+
+    Compared are medians of a while at either end: a file may be open at a moment, or LLVM at work.
+    """
     later = [row for row in rows if row["second"] >= start]
-    assert max(row["resident"] for row in later) - later[0]["resident"] < most
-    assert max(row["threads"] for row in later) <= later[0]["threads"]
-    assert {row["descriptors"] for row in later} == {later[0]["descriptors"]}
+    some = max(1, min(30, len(later) // 3))
+
+    def at(rows: list[dict[str, int]], name: str) -> float:
+        return median(row[name] for row in rows)
+
+    assert at(later[-some:], "resident") - at(later[:some], "resident") < most
+    for name in ("threads", "descriptors"):
+        assert at(later[-some:], name) <= at(later[:some], name)
 
 
 def test_a_session_is_level(tmp_path: Path) -> None:
