@@ -33,6 +33,15 @@ class Console:
         if self.sink is not None:
             self.sink(data)
 
+    @property
+    def place(self) -> int:
+        """How many bytes have been printed, from the first on."""
+        return self.dropped + len(self.printed)
+
+    def take_back(self, place: int) -> None:
+        """What was printed from *place* on is to be printed once more: keep it once."""
+        del self.printed[max(0, place - self.dropped) :]
+
     def watch(self, text: bytes) -> None:
         """From now on look for *text*: ``found`` tells when it has been printed."""
         self._wanted = text

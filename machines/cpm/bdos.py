@@ -96,7 +96,21 @@ class Bdos:
     # -- the processor's side ---------------------------------------------------------------
 
     def serve(self) -> None:
-        """Answer the call that stopped the box."""
+        """Answer the call that stopped the box.
+
+        What interrupts that (Ctrl-C, an output that is closed) comes out of it, and the call has
+        not been made: nothing of it is in the box, and it is made again when the box is run.
+        """
+        box, printed = self.box, self.box.printer.place
+        before = box.arena.bytes.copy()
+        try:
+            self._serve()
+        except BaseException:
+            box.arena.bytes[:] = before
+            box.printer.take_back(printed)
+            raise
+
+    def _serve(self) -> None:
         state = self.state
         if state.ended:
             return
