@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
+import numpy as np
+
 from emucore.state import NEVER
 from machines.cpm.drive import Drive
 from machines.cpm.filing import DiskError, Filing
@@ -50,6 +52,9 @@ class Bdos:
         self.state = box.state
         self.cpu = box.cpus["cpu"]
         self.memory = Memory(box)
+        # all that a call may change, and what that was before it
+        self._now = box.arena.bytes[: box.layout.fields["kernel.marks"].offset]
+        self._before = np.empty_like(self._now)
         self.filing = Filing(self.memory, self.state, drive)
         self.functions: dict[int, Callable[[int], int]] = {
             0: lambda _: self._end(),
@@ -101,13 +106,13 @@ class Bdos:
         What interrupts that (Ctrl-C, an output that is closed) comes out of it, and the call has
         not been made: nothing of it is in the box, and it is made again when the box is run.
         """
-        box, printed = self.box, self.box.printer.place
-        before = box.arena.bytes.copy()
+        printed = self.box.printer.place
+        self._before[:] = self._now
         try:
             self._serve()
         except BaseException:
-            box.arena.bytes[:] = before
-            box.printer.take_back(printed)
+            self._now[:] = self._before
+            self.box.printer.take_back(printed)
             raise
 
     def _serve(self) -> None:
