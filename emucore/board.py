@@ -235,6 +235,21 @@ class Switch:
     mask: int
     settings: dict[str, int]
     default: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """*size* bytes of *memory* from *start* that outlast power-off; see :mod:`emucore.nvram`.
+
+    ``fresh`` is what a program makes of them when it begins, and only that is replaced by what was
+    kept; without it, as where a battery keeps them, they are there from power-on.
+    """
+
+    memory: Memory
+    start: int
+    size: int
+    fresh: bytes = b""
 
 
 @dataclass
@@ -253,6 +268,7 @@ class Board:
     switches: dict[str, Switch] = field(default_factory=dict)
     picture: Screen | None = None
     speaker: Sound | None = None
+    kept: list[Kept] = field(default_factory=list)
     quantum: int = 1
     #: What became of parts, buttons and switches of earlier versions; see :mod:`emucore.history`.
     former: dict[str, str | None] = field(default_factory=dict)
@@ -350,8 +366,23 @@ class Board:
         mask: int,
         settings: dict[str, int],
         default: str,
+        *,
+        title: str = "",
     ) -> None:
-        """Declare DIP switches; the device's initial value of *field* gets the default."""
+        """Declare DIP switches, *title* in the manual's words.
+
+        The device's initial value of *field* gets the default.
+        """
         if default not in settings:
             raise BoardError(f"switch {name} has no setting {default}")
-        self.switches[name] = Switch(name, device, field, mask, settings, default)
+        self.switches[name] = Switch(name, device, field, mask, settings, default, title or name)
+
+    def keep(self, memory: Memory, start: int, size: int, fresh: bytes = b"") -> None:
+        """Declare bytes that outlast power-off: see :class:`Kept`."""
+        if not 0 <= start <= start + size <= memory.size:
+            raise BoardError(f"{memory.field} has no {size:,} bytes at {start:#x}")
+        if len(fresh) not in (0, size):
+            raise BoardError(f"{len(fresh):,} fresh bytes for {size:,} that are kept")
+        if any(bool(fresh) != bool(k.fresh) for k in self.kept):
+            raise BoardError("some bytes are kept by a battery, and some that a program sets up")
+        self.kept.append(Kept(memory, start, size, fresh))

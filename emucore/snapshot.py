@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -67,6 +68,12 @@ def describe(machine: Machine) -> dict[str, Any]:
         "frame": machine.frame,
         "fields": fields,
     }
+
+
+def label(machine: Machine) -> str:
+    """A file's name for what belongs to this board with these CPUs and ROMs."""
+    cpus = "-".join(part.isa.name for part in machine.board.cpus)
+    return re.sub(r"[^\w-]", "_", f"{machine.board.name}-{cpus}-{_media(machine)[:12]}")
 
 
 def contents(machine: Machine) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from pathlib import Path
 
@@ -18,10 +17,7 @@ class Slots:
 
     def __init__(self, root: Path, machine: Machine) -> None:
         self.machine = machine
-        about = snapshot.describe(machine)
-        cpus = "-".join(about["cpus"].values())
-        name = f"{machine.board.name}-{cpus}-{about['media'][:12]}"
-        self.folder = root / re.sub(r"[^\w-]", "_", name)
+        self.folder = root / snapshot.label(machine)
 
     def path(self, slot: int) -> Path:
         """The state in *slot*, whether it is there or not."""

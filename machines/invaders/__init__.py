@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emucore.isa import Isa
 from emucore.machine import Machine
-from machines.invaders.board import make_board
+from machines.invaders.board import keep_scores, make_board
 from machines.invaders.roms import bundled_program, read_program, set_title
 from machines.registry import MachineInfo
 from roms_test import games
@@ -26,7 +26,10 @@ def build(path: Path | None, *, cpu: str | None = None) -> Machine:
     program = bundled_program() if path is None else read_program(path)
     module, name = CPUS[cpu or USUAL]
     isa: Isa = getattr(import_module(module), name)
-    return Machine(make_board(isa), {"rom": program})
+    board = make_board(isa)
+    if path is None:
+        keep_scores(board, games.kept())
+    return Machine(board, {"rom": program})
 
 
 MACHINE = MachineInfo(

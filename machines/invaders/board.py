@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from emucore.board import Board
@@ -33,6 +34,7 @@ HASHED = {
 }
 
 FIRE, LEFT, RIGHT = 0x10, 0x20, 0x40
+RAM = 0x2000
 
 
 def make_board(isa: Isa) -> Board:
@@ -48,8 +50,8 @@ def make_board(isa: Isa) -> Board:
 
     # address bit 15 goes nowhere; 13 chooses RAM, in which 14 goes nowhere
     ram = board.field(main, "ram")
-    cpu.mem.watch(0x2000 + VIDEO, 0x3FFF, main, "changing", mirror=0xC000)
-    cpu.mem.ram(0x2000, 0x3FFF, ram, mirror=0xC000)
+    cpu.mem.watch(RAM + VIDEO, 0x3FFF, main, "changing", mirror=0xC000)
+    cpu.mem.ram(RAM, 0x3FFF, ram, mirror=0xC000)
     cpu.mem.rom(0x0000, 0x1FFF, replace(rom, size=0x2000), mirror=0x8000)
     cpu.mem.rom(0x4000, 0x5FFF, replace(rom, size=0x2000, offset=0x2000), mirror=0x8000)
 
@@ -76,6 +78,13 @@ def make_board(isa: Isa) -> Board:
     return board
 
 
+def keep_scores(board: Board, kept: Iterable[tuple[int, bytes]]) -> None:
+    """Have a game's best scores outlast power-off: addresses, and what the game begins with."""
+    ram = board.field(board.devices["main"], "ram")
+    for address, fresh in kept:
+        board.keep(ram, address - RAM, len(fresh), fresh)
+
+
 def _controls(board: Board, main: MainBoard) -> None:
     """Buttons and DIP switches, with the keys that MAME gives them."""
     board.input("coin", main, "panel", 0x01, key="5", active_low=True, title="Coin")
@@ -92,7 +101,10 @@ def _controls(board: Board, main: MainBoard) -> None:
     board.input("tilt", main, "options", 0x04, key="t", title="Tilt")
 
     lives = {"3": 0, "4": 1, "5": 2, "6": 3}
-    board.switch("lives", main, "options", 0x03, lives, "3")
-    board.switch("bonus", main, "options", 0x08, {"1500": 0, "1000": 8}, "1500")
-    board.switch("coin_info", main, "options", 0x80, {"on": 0, "off": 0x80}, "on")
-    board.switch("cabinet", main, "cocktail", 1, {"upright": 0, "cocktail": 1}, "upright")
+    board.switch("lives", main, "options", 0x03, lives, "3", title="Lives")
+    bonus = {"1500": 0, "1000": 8}
+    board.switch("bonus", main, "options", 0x08, bonus, "1500", title="Bonus Life")
+    info = {"on": 0, "off": 0x80}
+    board.switch("coin_info", main, "options", 0x80, info, "on", title="Coin Info")
+    cabinet = {"upright": 0, "cocktail": 1}
+    board.switch("cabinet", main, "cocktail", 1, cabinet, "upright", title="Cabinet")

@@ -25,6 +25,10 @@ DEFAULT = "thistledown"
 #: A game fills the board's ROM sockets: 0000-1FFF.  What its source puts above is RAM.
 ROM_SIZE = 0x2000
 
+#: The best scores of a game: variables, and of how many bytes of which table they are copies when
+#: it begins.
+KEPT = {"thistledown": (("gardeners", "founders", 30), ("best", "founders", 3))}
+
 _HERE = Path(__file__).parent
 
 
@@ -65,6 +69,12 @@ def symbols(name: str = DEFAULT) -> dict[str, int]:
     """Where a game's variables and routines are.  :class:`UserError` if there is no such game."""
     made = _cached("symbols", name, lambda: json.dumps(dict(program(name).symbols)).encode())
     return {symbol: int(value) for symbol, value in json.loads(made).items()}
+
+
+def kept(name: str = DEFAULT) -> list[tuple[int, bytes]]:
+    """Addresses of a game's best scores, and what it begins with there."""
+    known, data = symbols(name), rom(name)
+    return [(known[v], data[known[t] : known[t] + size]) for v, t, size in KEPT.get(name, ())]
 
 
 def _cached(what: str, name: str, make: Callable[[], bytes]) -> bytes:

@@ -7,7 +7,7 @@ import contextlib
 import json
 import sys
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from emucore.errors import UserError
 from emucore.events import Source
 from emucore.files import replacing, write_atomically
 from emucore.machine import Machine
+from emucore.nvram import Nvram
 from machines.host import stopping
 from machines.host.cli.common import (
     DEFAULT_ENGINE,
@@ -63,6 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--{option}", type=output_path, metavar="F", help=what)
     parser.add_argument("--load-state", type=Path, metavar="F", help="begin with a saved state")
+    parser.add_argument(
+        "--nvram", type=Path, metavar="FOLDER", help="load and keep best scores and battery RAM"
+    )
     parser.add_argument("--playback", type=Path, metavar="F", help="repeat a recording, and check")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
 
@@ -81,15 +85,22 @@ def main(arguments: argparse.Namespace) -> int:
 
         played = recording.start(machine, arguments.playback)
         source, frames = played.script, played.frames
+    nvram = None if arguments.nvram is None else Nvram(machine, arguments.nvram)
+    if nvram is not None:
+        nvram.read()
     xray = None
     if arguments.xray is not None:
         from jit.xray import Xray
 
         xray = Xray(machine)
+    then = [xray.keep_up] if xray is not None else []
+    then += [lambda machine: nvram.frame()] if nvram is not None else []
     with stopping.noted() as stop:
         with recorded(arguments, machine):
-            outcome = _run(arguments, machine, source, frames, xray.keep_up if xray else None, stop)
+            outcome = _run(arguments, machine, source, frames, then, stop)
         matched = None if played is None or stop else played.finish(machine)
+        if nvram is not None:
+            nvram.save()
         _write(arguments, machine, xray)
         _report(arguments, machine, outcome, matched, stopped=bool(stop))
     if stop:
@@ -114,8 +125,10 @@ def _write(arguments: argparse.Namespace, machine: Machine, xray: Xray | None) -
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse options that contradict each other."""
+    if arguments.nvram is not None and arguments.record is not None:
+        raise UserError("--nvram and --record exclude each other")
     if arguments.playback is not None:
-        for option in ("frames", "seconds", "until", "input", "load_state", "record"):
+        for option in ("frames", "seconds", "until", "input", "load_state", "record", "nvram"):
             if getattr(arguments, option) is not None:
                 raise UserError(f"--playback and --{option.replace('_', '-')} exclude each other")
 
@@ -156,12 +169,12 @@ def _run(
     machine: Machine,
     source: Source | None,
     frames: int | None,
-    then: Callable[[Machine], None] | None,
+    then: Sequence[Callable[[Machine], None]],
     stop: stopping.Stop,
 ) -> Outcome:
-    """Run, until *stop*; *then* is called after each frame, beside what films need."""
+    """Run, until *stop*; *then* are called after each frame, before what films need."""
     until = None if arguments.until is None else arguments.until.encode("latin-1", "replace")
-    after_frame = [] if then is None else [then]
+    after_frame = list(then)
     start = machine.frame
 
     def status() -> str:
