@@ -85,22 +85,26 @@ class Nvram:
 
     def power_on(self) -> None:
         """The machine was switched off and on.  Raises :class:`OSError` as :meth:`save` does."""
-        self.save()
-        self._alive = not self._sets_up
-        if self._alive and self._kept is not None and self._free:
-            self._put(self._kept)
-        self._seen = self._bytes()
-        self.changed = False
+        try:
+            self.save()
+        finally:
+            self._alive = not self._sets_up
+            if self._alive and self._kept is not None and self._free:
+                self._put(self._kept)
+            self._seen = self._bytes()
+            self.changed = False
 
     def other_state(self) -> None:
         """The machine has a state that no frame led to: it stays as it is.
 
         Raises :class:`OSError` as :meth:`save` does, for what had changed before.
         """
-        self.save()
-        self._seen = self._bytes()
-        self._alive = not self._sets_up or any(self._seen)
-        self.changed = False
+        try:
+            self.save()
+        finally:
+            self._seen = self._bytes()
+            self._alive = not self._sets_up or any(self._seen)
+            self.changed = False
 
     def frame(self) -> None:
         """A frame was run.  Raises :class:`OSError` where a change cannot be written."""

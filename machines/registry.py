@@ -37,7 +37,7 @@ class MachineInfo:
     what ``--input`` files are and ``read_input`` reads one; ``options`` are keywords of ``build``
     with their meaning.  ``screen`` tells whether it has one.  ``included`` are title and picture of
     what it runs without media; ``recognise(path)`` gives the title of media that are surely for it,
-    else nothing (or raises like ``build``).
+    else nothing; media that will not do it refuses like ``build``.
     """
 
     name: str

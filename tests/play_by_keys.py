@@ -102,6 +102,8 @@ def button(desk: Desk, key: str, field: str, mask: int, active_low: bool = False
 
 def play(desk: Desk) -> None:
     """Coin, start, and the controls of a game."""
+    desk.until("the first keys are told", lambda: "Tab: menu" in desk.session.player.message)
+    desk.look("00-first")
     desk.frames(120)
     button(desk, "5", "panel", 0x01, active_low=True)
     desk.frames(30)
@@ -145,7 +147,7 @@ def time_keys(desk: Desk) -> None:
         desk.up(key)
         desk.frames(3)
     assert not player.throttled
-    desk.message("F10", "Real speed")
+    desk.message("F10", "Normal speed")
     assert not player.hurried
     desk.message("F3", "Reset")
     assert machine.frame < 200
@@ -170,7 +172,7 @@ def states(desk: Desk) -> None:
 def window(desk: Desk) -> None:
     """Full screen and back, screenshot."""
     session = desk.session
-    desk.message("alt+Return", "Full screen")
+    desk.message("alt+Return", "Fullscreen")
     assert session.stage.window.fullscreen
     desk.frames(30)
     desk.look("11-fullscreen")
@@ -206,14 +208,23 @@ def menus(desk: Desk) -> None:
     desk.press("Return")
     desk.until("waits for a key", lambda: menu.waiting is not None)
     desk.look("15-waiting")
+    desk.press("Escape")
+    assert menu.waiting is None
+    desk.press("Return")
+    desk.press("p")
+    desk.until("P: a question", lambda: menu.page.title == "P is used by Pause")
+    desk.look("15-question")
+    desk.press("Escape")
+    desk.press("Return")
     desk.press("x")
-    assert session.controls.inputs["fire"] == ["pad1 a", "x"]
+    assert session.controls.inputs["fire"] == ["x", "pad1 a"]
+    desk.look("15-captured")
     desk.press("Delete")
     assert session.controls.inputs["fire"] == ["left ctrl", "pad1 a"]
     desk.press("Escape")
-    page(5, "Keys of")
+    page(5, "Hotkeys")
     desk.press("Escape")
-    page(6, "Switches")
+    page(6, "DIP")
     desk.press("Right")
     assert session.machine.setting("lives") == "4"
     desk.press("Escape")
@@ -227,8 +238,9 @@ def menus(desk: Desk) -> None:
     session.menu.page.chosen = 8
     desk.press("Left")
     assert session.settings["sound", "volume"] == 95
-    session.menu.page.chosen = 9
-    desk.press("Right")
+    page(9, "Engine")
+    desk.press("Down")
+    desk.press("Return")
     engine = session.machine.engine
     assert engine is not None
     assert engine.name == "jit"
@@ -244,6 +256,9 @@ def main() -> None:
     desk = Desk(Path(sys.argv[1]))
     for part in (play, time_keys, states, window, menus):
         part(desk)
+    desk.message("Escape", "Press Esc again to quit")
+    desk.look("17-esc")
+    assert not desk.session.over
     desk.down("Escape")
     desk.until("Escape: over", lambda: desk.session.over)
     desk.up("Escape")

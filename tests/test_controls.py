@@ -6,7 +6,7 @@ import pytest
 
 from emucore.board import Board, Input
 from emucore.device import Device, integer
-from machines.host.controls import ACTIONS, Change, Controls, split, usual_controls
+from machines.host.controls import ACTIONS, Change, Controls, shown, split, usual_controls
 
 
 class Panel(Device):
@@ -38,6 +38,24 @@ def test_names_with_modifiers() -> None:
     assert split("+") == (frozenset(), "+")
     assert split("shift++") == ({"shift"}, "+")
     assert split("pad1 leftx+") == (frozenset(), "pad1 leftx+")
+
+
+def test_controls_as_people_write_them() -> None:
+    names = {
+        "escape": "Esc",
+        "left ctrl": "Left Ctrl",
+        "shift+f7": "Shift+F7",
+        "alt+return": "Alt+Enter",
+        "`": "`",
+        "page down": "Page Down",
+        "+": "+",
+        "pad1 a": "Pad 1 A",
+        "pad2 dpleft": "Pad 2 Left",
+        "pad1 leftx-": "Pad 1 LS left",
+        "pad1 rightshoulder": "Pad 1 RB",
+        "": "",
+    }
+    assert {control: shown(control) for control in names} == names
 
 
 def test_usual_controls_are_a_key_and_the_pad_that_has_its_place(inputs: list[Input]) -> None:

@@ -63,6 +63,36 @@ def test_sets_in_the_folders_are_known_by_their_contents(library: Library, media
     assert entry("invaders", media / "broken.zip").title == "broken"
 
 
+def test_what_is_not_recognised_is_listed_with_its_reason(library: Library, media: Path) -> None:
+    (media / "photo.bin").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99))
+    (media / ".hidden").write_text("of no interest")
+    _, unknown = library.look()
+    reasons = {u.path.name: (u.reason, u.machines) for u in unknown}
+    assert sorted(reasons) == ["broken.zip", "flat.bin", "nothing", "other.zip", "photo.bin"]
+    mine = "no known ROMs; it may be a program of your own"
+    assert reasons["flat.bin"] == (mine, ("invaders",))
+    assert reasons["photo.bin"] == ("a picture (PNG), not a program", ())
+    assert reasons["broken.zip"][0].startswith("a damaged or unknown zip")
+    for name in ("other.zip", "nothing"):
+        assert reasons[name][0].startswith("no complete set of 'one': one.a (64 bytes, CRC")
+        assert reasons[name][1] == ()
+
+
+def test_what_a_machine_was_chosen_for_is_known_from_then_on(library: Library, media: Path) -> None:
+    library.remember(entry("invaders", media / "flat.bin"), PICTURE)
+    entries, unknown = library.look()
+    assert "flat" in [e.title for e in entries]
+    assert "flat.bin" not in [u.path.name for u in unknown]
+
+
+def test_a_full_folder_is_told(
+    library: Library, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOKED_AT", 2)
+    _, unknown = library.look()
+    assert unknown[-1].reason == "only the first 2 of 5 are read"
+
+
 def test_what_was_played_comes_back_with_its_picture(library: Library, media: Path) -> None:
     flat = entry("invaders", media / "flat.bin")
     library.remember(flat, PICTURE)

@@ -186,7 +186,7 @@ def test_hurry(player: Player) -> None:
     player.obey("pause")
     player.obey("throttle")
     assert not player.hurried
-    assert player.message == "Real speed"
+    assert player.message == "Normal speed"
 
 
 def test_a_device_that_goes_wrong_is_told(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:

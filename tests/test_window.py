@@ -18,7 +18,8 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import pygame
 
 from emucore.cpus.i8080 import i8080
-from machines.host.window import Window, placed
+from machines.host.icon import icon as draw_icon
+from machines.host.window import DESKTOP, SCALE_MOST, Window, _is_seen, placed
 from machines.invaders.board import make_board
 
 WIDTH, HEIGHT, SCALE = 24, 16, 6
@@ -176,3 +177,57 @@ def test_full_screen_and_back(window: Window, picture: npt.NDArray[np.uint8]) ->
     window.vsync(True)
     window.show(picture)
     assert np.array_equal(window.contents(), blown(picture, SCALE))
+
+
+def test_sizes_that_do_not_fit_the_display_are_none(window: Window) -> None:
+    width, height = pygame.display.get_desktop_sizes()[0]
+    most = int(min(width * DESKTOP // WIDTH, height * DESKTOP // HEIGHT))
+    assert window.scale_most == most
+    assert window.fitting(most) == (most * WIDTH, most * HEIGHT)
+    assert window.fitting(most + 1) == window.fitting(99) == window.fitting(most)
+    assert window.fitting(0) == window.fitting(SCALE_MOST)
+    window.dot = 2.0
+    assert window.scale_most == int(min(width * DESKTOP // (2 * WIDTH), height * DESKTOP // HEIGHT))
+
+
+def test_a_window_is_where_and_as_large_as_it_was() -> None:
+    first = Window("Test", WIDTH, HEIGHT, SCALE, size=(200, 120), position=(70, 90))
+    assert first.place == ((70, 90), (200, 120))
+    first.close()
+    lost = Window("Test", WIDTH, HEIGHT, SCALE, size=(9999, 9999), position=(5000, -4000))
+    (x, y), size = lost.place
+    assert size == pygame.display.get_desktop_sizes()[0]
+    assert (x, y) != (5000, -4000)
+    lost.close()
+
+
+def test_what_is_seen_of_a_window() -> None:
+    displays = [(0, 0, 800, 600), (800, -200, 1000, 900)]
+    for position, seen in (
+        ((0, 0), True),
+        ((-100, 10), True),
+        ((-190, 10), False),
+        ((900, -150), True),
+        ((100, -150), False),
+        ((1790, 0), False),
+        ((100, 590), False),
+    ):
+        assert _is_seen(position, (200, 100), displays) == seen
+
+
+def test_the_icon_is_the_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def icon() -> pygame.Surface:
+        made.append(draw_icon())
+        return made[0]
+
+    monkeypatch.setattr("machines.host.window.icon", icon)
+    Window("Test", WIDTH, HEIGHT).close()
+    (picture,) = made
+    assert picture.get_size() == (64, 64)
+    alpha = pygame.surfarray.array_alpha(picture)
+    assert (alpha == 0).any()
+    assert 0.25 < (alpha == 255).mean() < 0.75
+    colours = {tuple(picture.get_at((x, y)))[:3] for x in range(64) for y in range(64)}
+    assert len(colours) >= 4

@@ -16,16 +16,16 @@ from emucore.board import Input
 ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "menu": ("Menu", ("tab", "pad1 guide", "pad1 rightstick")),
     "pause": ("Pause", ("p",)),
-    "advance": ("One frame on", ("shift+p",)),
+    "advance": ("Frame advance", ("shift+p",)),
     "reset": ("Reset", ("f3",)),
     "load": ("Load state", ("f7",)),
     "save": ("Save state", ("shift+f7",)),
     "next_slot": ("Next slot", ("f6",)),
-    "last_slot": ("Slot before", ("shift+f6",)),
+    "last_slot": ("Previous slot", ("shift+f6",)),
     "rewind": ("Rewind (hold)", ("`", "pad1 leftshoulder")),
-    "throttle": ("Throttle on or off", ("f10",)),
+    "throttle": ("Throttle", ("f10",)),
     "fast": ("Fast forward (hold)", ("page down", "pad1 rightshoulder")),
-    "fullscreen": ("Full screen", ("alt+return",)),
+    "fullscreen": ("Fullscreen", ("alt+return",)),
     "screenshot": ("Screenshot", ("f12",)),
     "quit": ("Quit", ("escape",)),
 }
@@ -57,6 +57,25 @@ _KEYS = (
 )
 
 
+#: Parts of a pad in short, as pads' makers do: LS is the left stick, RB the right shoulder button.
+_PARTS_SHOWN = {
+    **{f"dp{way}": way.capitalize() for way in ("up", "down", "left", "right")},
+    **{
+        f"{side}{part}": side[0].upper() + short
+        for side in ("left", "right")
+        for part, short in (
+            ("stick", "S click"),
+            ("shoulder", "B"),
+            ("trigger+", "T"),
+            ("x-", "S left"),
+            ("x+", "S right"),
+            ("y-", "S up"),
+            ("y+", "S down"),
+        )
+    },
+}
+
+
 def usual_controls(button: Input) -> list[str]:
     """The controls of a button where the settings name no others: its key, and parts of a pad."""
     controls = [button.key] if button.key else []
@@ -82,6 +101,24 @@ def split(control: str) -> tuple[frozenset[str], str]:
             return frozenset(modifiers), control
         modifiers.add(head)
         control = rest
+
+
+#: Buttons that begin a game, in a word.
+_FIRST = (("coin", "coin"), ("start1", "start"), ("start", "start"))
+
+#: What keys are called where pygame's name is not what is printed on them.
+_NAMES = {"escape": "Esc", "return": "Enter", "ctrl": "Ctrl", "delete": "Del"}
+
+
+def shown(control: str) -> str:
+    """A control as people write it: Shift+F7, Left Ctrl, Pad 1 A."""
+    modifiers, key = split(control)
+    if is_pad(key):
+        number, _, part = key.partition(" ")
+        key = f"Pad {number[3:]} {_PARTS_SHOWN.get(part, part.capitalize())}"
+    else:
+        key = " ".join(_NAMES.get(word, word.capitalize()) for word in key.split(" "))
+    return "+".join([*(m.capitalize() for m in MODIFIERS if m in modifiers), key])
 
 
 @dataclass(frozen=True)
@@ -173,3 +210,10 @@ class Controls:
     def is_modifier(control: str) -> bool:
         """Whether *control* is a key like Shift."""
         return any(control in keys for keys in MODIFIERS.values())
+
+    def hint(self) -> str:
+        """What somebody who sees the machine for the first time has to know, as far as it is so."""
+        told = [(self.actions["menu"], "menu")]
+        told += [(self.inputs[name], word) for name, word in _FIRST if name in self.inputs]
+        keys = [(next((c for c in cs if not is_pad(c)), cs[0]), w) for cs, w in told if cs]
+        return "   ".join(f"{shown(key)}: {word}" for key, word in keys)

@@ -56,19 +56,37 @@ def entry(machine: str, media: Path | None) -> Entry:
     return Entry(machine, media.absolute(), media.stem)
 
 
-def recognised(path: Path) -> Entry | None:
-    """The entry of media that a machine surely knows."""
+@dataclass(frozen=True)
+class Unknown:
+    """A file or folder that no machine surely knows, with what is to be said of it.
+
+    ``machines`` are those that might take it all the same: a program of one's own.
+    """
+
+    path: Path
+    reason: str
+    machines: tuple[str, ...] = ()
+
+
+def judged(path: Path) -> Entry | Unknown:
+    """What *path* is to the machines with a screen: something to play, or why not."""
+    takers, reasons = [], []
     for info in map(find, names()):
-        with contextlib.suppress(UserError, OSError):
-            title = info.recognise(path) if info.screen else ""
+        if not info.screen:
+            continue
+        try:
+            title = info.recognise(path)
+        except OSError as error:
+            reasons.append(error.strerror or str(error))
+        except UserError as error:
+            reasons.append(str(error).removeprefix(f"{path}: "))
+        else:
             if title:
                 return Entry(info.name, path.absolute(), title)
-    return None
-
-
-def dropped(path: Path, machine: str) -> Entry:
-    """The entry of a file: of the machine that knows it, else for *machine*."""
-    return recognised(path) or entry(machine, path)
+            takers.append(info.name)
+    if takers:
+        return Unknown(path, "no known ROMs; it may be a program of your own", tuple(takers))
+    return Unknown(path, reasons[0] if reasons else "no machine takes files")
 
 
 class Library:
@@ -80,10 +98,18 @@ class Library:
 
     def entries(self) -> list[Entry]:
         """Everything to play: first what comes with machines, then what was played last."""
+        return self.look()[0]
+
+    def look(self) -> tuple[list[Entry], list[Unknown]]:
+        """Everything to play, and what lies in the folders beside it."""
         found: dict[str, Entry] = {}
-        for item in (*self._included(), *self._remembered(), *self._lying()):
+        lying = list(self._lying())
+        known = [item for item in lying if isinstance(item, Entry)]
+        for item in (*self._included(), *self._remembered(), *known):
             found.setdefault(item.key, item)
-        return [self._pictured(item) for item in found.values()]
+        played = {item.media for item in found.values()}
+        others = [u for u in lying if isinstance(u, Unknown) and u.path.absolute() not in played]
+        return [self._pictured(item) for item in found.values()], others
 
     def _pictured(self, item: Entry) -> Entry:
         path = self.played / f"{item.key}.png"
@@ -106,14 +132,17 @@ class Library:
                     if item.machine in MODULES and Path(note["media"]).exists():
                         yield item
 
-    def _lying(self) -> Iterator[Entry]:
-        """What the machines recognise in the folders."""
+    def _lying(self) -> Iterator[Entry | Unknown]:
+        """What lies in the folders, recognised or not."""
         for folder in self.folders:
             with contextlib.suppress(OSError):
-                for path in sorted(Path(os.path.expanduser(folder)).iterdir())[:LOOKED_AT]:
-                    found = recognised(path)
-                    if found is not None:
-                        yield found
+                found = sorted(
+                    p for p in Path(os.path.expanduser(folder)).iterdir() if p.name[0] != "."
+                )
+                for path in found[:LOOKED_AT]:
+                    yield judged(path)
+                if found[LOOKED_AT:]:
+                    yield Unknown(folder, f"only the first {LOOKED_AT} of {len(found):,} are read")
 
     def remember(self, item: Entry, picture: npt.NDArray[np.uint8]) -> None:
         """*item* was played, and looked like this at last.  Raises :class:`OSError`."""

@@ -40,17 +40,19 @@ PAD_CONTROLS = {
 class Item:
     """A line.  ``enter`` chooses it and may give a page to open; ``step`` (-1, +1) changes it.
 
-    ``capture`` makes it wait for a key or a pad's button and takes its name; ``clear`` empties it.
-    ``picture`` is a file of a picture that belongs to it.
+    ``capture`` makes it wait for a key or a pad's button and takes its name; ``clear`` gives it its
+    default.  Both may give a page, too: a question.
+    ``picture`` is a file of a picture that belongs to it, ``note`` what there is to say of it.
     """
 
     label: str
     value: str = ""
     enter: Callable[[], Page | None] | None = None
     step: Callable[[int], None] | None = None
-    capture: Callable[[str], None] | None = None
-    clear: Callable[[], None] | None = None
+    capture: Callable[[str], Page | None] | None = None
+    clear: Callable[[], Page | None] | None = None
     picture: Path | None = None
+    note: str = ""
 
 
 @dataclass
@@ -100,9 +102,10 @@ class Stack:
         getattr(self, method)(*arguments)
         return True
 
-    def open(self, page: Page) -> None:
-        """Show *page* over what is open."""
-        self.pages.append(page)
+    def open(self, page: Page | None) -> None:
+        """Show *page*, if there is one, over what is open."""
+        if page is not None:
+            self.pages.append(page)
 
     def close(self) -> None:
         """Close everything."""
@@ -127,17 +130,15 @@ class Stack:
         if item.capture is not None:
             self.waiting = item
         elif item.enter is not None:
-            page = item.enter()
-            if page is not None:
-                self.open(page)
+            self.open(item.enter())
         else:
             self.step(1)
 
     def clear(self) -> None:
-        """Empty the chosen line."""
+        """Give the chosen line its default."""
         item = self.item
         if item is not None and item.clear is not None:
-            item.clear()
+            self.open(item.clear())
 
     def back(self) -> None:
         """Leave the page, or give up waiting for a control."""
@@ -150,11 +151,11 @@ class Stack:
         """The control that the chosen line waited for."""
         item, self.waiting = self.waiting, None
         if item is not None and item.capture is not None:
-            item.capture(control)
+            self.open(item.capture(control))
 
 
 def _shown(value: Any) -> str:
-    return ("off", "on")[value] if isinstance(value, bool) else str(value)
+    return ("Off", "On")[value] if isinstance(value, bool) else str(value).capitalize()
 
 
 def choice(
@@ -171,3 +172,42 @@ def choice(
         change(values[(at + by) % len(values)])
 
     return Item(label, shown(value), step=step)
+
+
+def slider(
+    label: str,
+    values: Sequence[Any],
+    value: Any,
+    change: Callable[[Any], None],
+    shown: Callable[[Any], str] = _shown,
+) -> Item:
+    """An item of values in their order, which ends at the first and the last of them.
+
+    A *value* between two of them, or beyond, counts as the nearest.
+    """
+    at = min(range(len(values)), key=lambda i: abs(values[i] - value))
+
+    def step(by: int) -> None:
+        new = values[max(0, min(at + by, len(values) - 1))]
+        if new != value:
+            change(new)
+
+    return Item(label, shown(value if value in values else values[at]), step=step)
+
+
+def question(
+    stack: Stack,
+    title: str,
+    answers: Sequence[tuple[str, Callable[[], Page | None] | Callable[[], None]]],
+) -> Page:
+    """A page of *stack* that asks, and is left by any answer; the first one is chosen."""
+
+    def answered(do: Callable[[], Page | None] | Callable[[], None]) -> Callable[[], Page | None]:
+        def enter() -> Page | None:
+            stack.back()
+            return do()
+
+        return enter
+
+    items = [Item(text, enter=answered(do)) for text, do in answers]
+    return Page(title, lambda: items)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from machines.host.controls import ACTIONS, is_pad, usual_controls
-from machines.host.menu import Item, Page, choice
-from machines.host.settings import DOTS, FILTERS, FITS, SLOTS
-from machines.registry import ENGINE_MODULES
+from machines.host.bindings import hotkeys_page, inputs_page
+from machines.host.menu import Item, Page, choice, slider
+from machines.host.picker import games_page
+from machines.host.settings import DOTS, FILTERS, FITS, PLAIN, SLOTS
+from machines.host.speed import engine_page, title
 
 if TYPE_CHECKING:
-    from machines.host.library import Entry
-    from machines.host.play import Session
+    from machines.host.session import Session
 
 VOLUMES = range(0, 101, 5)
 
@@ -28,46 +27,29 @@ def main_page(session: Session) -> Page:
     def items() -> list[Item]:
         engine = session.machine.engine
         lines = [
-            Item("Go on", enter=session.close_menu),
+            Item("Resume", enter=session.close_menu),
             Item("Games …", enter=opens(games_page)),
             Item("Load state …", enter=opens(load_page)),
             Item("Save state …", enter=opens(save_page)),
             Item("Inputs …", enter=opens(inputs_page)),
-            Item("Keys of the window …", enter=opens(actions_page)),
-            Item("Switches …", enter=opens(switches_page)),
+            Item("Hotkeys …", enter=opens(hotkeys_page)),
+            Item("DIP switches …", enter=opens(switches_page)),
             Item("Video …", enter=opens(video_page)),
-            choice("Volume", VOLUMES, session.settings["sound", "volume"], session.set_volume),
-            choice(
-                "Engine", list(ENGINE_MODULES), engine.name if engine else "", session.use_engine
+            slider(
+                "Volume", VOLUMES, session.settings["sound", "volume"], session.set_volume, percent
             ),
+            Item("Engine …", title(engine.name) if engine else "", opens(engine_page)),
             Item("Reset", enter=lambda: session.from_menu("reset")),
-            Item("Quit", enter=lambda: session.from_menu("quit")),
+            Item("Quit", enter=session.quit),
         ]
         if not session.machine.board.switches:
             del lines[6]
         return lines
 
+    def percent(volume: int) -> str:
+        return f"{volume} %"
+
     return Page(session.entry.title, items)
-
-
-def games_page(session: Session) -> Page:
-    """The picker of machines and media."""
-
-    def item(entry: Entry) -> Item:
-        return Item(
-            entry.title, entry.machine, lambda: session.choose(entry), picture=entry.picture
-        )
-
-    found = [item(entry) for entry in session.library.entries()]
-    note = Item(f"Put ROMs into {_short(session.library.folders[0])}")
-    return Page("Games", lambda: [*found, note])
-
-
-def _short(folder: Path) -> str:
-    """*folder* as people write it."""
-    with contextlib.suppress(ValueError, RuntimeError):  # not below home, or no home
-        return f"~/{folder.relative_to(Path.home())}"
-    return str(folder)
 
 
 def load_page(session: Session) -> Page:
@@ -93,93 +75,81 @@ def _slots(session: Session, action: str) -> list[Item]:
     return [item(slot) for slot in range(SLOTS)]
 
 
-def inputs_page(session: Session) -> Page:
-    """What presses the machine's buttons."""
-    board, settings = session.machine.board, session.settings
-
-    def item(name: str) -> Item:
-        controls = session.controls.inputs[name]
-
-        def bind(new: list[str]) -> None:
-            settings.bind_input(board.name, name, new)
-            session.controls.inputs[name] = new
-
-        return _binding(
-            board.inputs[name].title, controls, usual_controls(board.inputs[name]), bind
-        )
-
-    return Page("Inputs", lambda: [item(name) for name in board.inputs])
-
-
-def actions_page(session: Session) -> Page:
-    """What makes the window do something."""
-
-    def item(name: str) -> Item:
-        controls = session.controls.actions[name]
-        title, usual = ACTIONS[name]
-
-        def bind(new: list[str]) -> None:
-            session.settings.bind_action(name, new)
-            session.controls.actions[name] = new
-
-        return _binding(title, controls, list(usual), bind)
-
-    return Page("Keys of the window", lambda: [item(name) for name in ACTIONS])
-
-
-def _binding(
-    title: str, controls: list[str], usual: Sequence[str], bind: Callable[[list[str]], None]
-) -> Item:
-    """An item that takes a control in place of the others of its kind: keys, or pads."""
-
-    def capture(control: str) -> None:
-        bind([*(c for c in controls if is_pad(c) != is_pad(control)), control])
-
-    value = ", ".join(controls) or "nothing"
-    return Item(title, value, capture=capture, clear=lambda: bind(list(usual)))
-
-
 def switches_page(session: Session) -> Page:
     """The DIP switches."""
     machine, settings = session.machine, session.settings
 
+    def set_to(name: str, setting: str) -> None:
+        machine.set_switch(name, setting)
+        settings.set_switch(machine.board.name, name, setting)
+
     def item(name: str) -> Item:
-        def change(setting: Any) -> None:
-            machine.set_switch(name, setting)
-            settings.set_switch(machine.board.name, name, setting)
+        switch = machine.board.switches[name]
+        made = choice(
+            switch.title,
+            list(switch.settings),
+            machine.setting(name),
+            lambda setting: set_to(name, setting),
+        )
+        return replace(made, note="Some games look at the switches only after a reset")
 
-        values = list(machine.board.switches[name].settings)
-        return choice(name.replace("_", " "), values, machine.setting(name), change)
+    def reset() -> None:
+        for name, switch in machine.board.switches.items():
+            if machine.setting(name) != switch.default:
+                set_to(name, switch.default)
 
-    return Page(
-        "Switches (some count from a reset on)",
-        lambda: [item(name) for name in machine.board.switches],
-    )
+    last = Item("Reset to defaults", enter=reset)
+    return Page("DIP switches", lambda: [*map(item, machine.board.switches), last])
 
 
 def video_page(session: Session) -> Page:
     """How the picture looks."""
 
-    def item(label: str, key: str, values: Sequence[Any], **shown: Any) -> Item:
+    def item(label: str, key: str, values: Sequence[Any], shown: Callable[[Any], str]) -> Item:
         return choice(
             label,
             values,
             session.settings["video", key],
             lambda value: session.set_video(key, value),
-            **shown,
+            shown,
         )
 
-    def times(scale: int) -> str:
-        return f"{scale} times" if scale else "what suits"
+    def switch(label: str, key: str, off: Any = False, on: Any = True) -> Item:
+        return item(label, key, (off, on), lambda value: "On" if value == on else "Off")
+
+    def scale() -> Item:
+        most = session.stage.window.scale_most
+        return slider(
+            "Window size",
+            range(most + 1),
+            session.settings["video", "scale"],
+            lambda value: session.set_video("scale", value),
+            lambda value: f"{value}x" if value else "Auto",
+        )
+
+    def reset() -> None:
+        for key in ("filter", "fit", "dots", "scale", "fullscreen", "vsync"):
+            if session.settings["video", key] != PLAIN["video", key][0]:
+                session.set_video(key, PLAIN["video", key][0])
 
     return Page(
         "Video",
         lambda: [
-            item("Filter", "filter", FILTERS),
-            item("Size of the picture", "fit", FITS),
-            item("Shape of the dots", "dots", DOTS),
-            item("Size of the window", "scale", range(9), shown=times),
-            item("Full screen", "fullscreen", (False, True)),
-            item("Wait for the display (vsync)", "vsync", (False, True)),
+            item("Filter", "filter", FILTERS, str.capitalize),
+            switch("Integer scale", "fit", *reversed(FITS)),
+            item("Aspect", "dots", DOTS, lambda dots: _aspect(session, dots)),
+            scale(),
+            switch("Fullscreen", "fullscreen"),
+            switch("VSync", "vsync"),
+            Item("Reset to defaults", enter=reset),
         ],
     )
+
+
+def _aspect(session: Session, dots: str) -> str:
+    """How broad and high the picture is with such dots."""
+    picture = session.machine.board.picture
+    if dots == DOTS[0] or picture is None or picture.tube is None:
+        return "Square pixels"
+    across, down = picture.tube if picture.rotate % 180 == 0 else reversed(picture.tube)
+    return f"{across}:{down}, as on the monitor"

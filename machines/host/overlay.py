@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,12 @@ PICTURE_LEAST, PICTURE_MOST = 6, 16
 #: Dots across a picture that is shown: no machine has more, and they take memory.
 PICTURE_SIZE_MOST = 2048
 
-WAITING = "Press a key or a pad's button; Esc leaves it as it is"
+#: Lines that a line's note may have.
+NOTE_MOST = 3
+#: Part of the window's height that a message may take.
+MESSAGE_MOST = 0.4
+
+WAITING = "Press a key or a pad's button   Esc cancel"
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class _View:
     picture: Path | None = None
     stamp: Hashable = None  # of the picture's file
     pictured: bool = False
+    note: str = ""
+    noted: bool = False
 
 
 class Overlay:
@@ -74,12 +81,7 @@ class Overlay:
             surface.fill((0, 0, 0, 120))
             _draw_menu(surface, font, view)
         if view.message:
-            text = _fitted(font, view.message, view.size[0] - 4 * font.get_height(), _TEXT)
-            pad = font.get_height() // 2
-            box = text.get_rect().inflate(2 * pad, pad)
-            box.bottomleft = pad, view.size[1] - pad
-            pygame.draw.rect(surface, _SHADE, box, border_radius=pad // 2)
-            surface.blit(text, text.get_rect(center=box.center))
+            _draw_message(surface, font, view.message)
         return surface
 
 
@@ -92,16 +94,21 @@ def _view(size: tuple[int, int], message: str, menu: Stack | None) -> _View:
         stamp = picture.stat().st_mtime_ns if picture is not None else None
     except OSError:
         picture = stamp = None
+    rows = [(item.label, item.value) for item in items]
+    if menu.waiting is not None:
+        rows[menu.page.chosen] = menu.waiting.label, "…"
     return _View(
         size,
         message,
         menu.page.title,
-        _rows(items),
+        tuple(rows),
         menu.page.chosen,
         WAITING if menu.waiting is not None else _hint(item),
         picture,
         stamp,
         any(i.picture for i in items),
+        item.note if item is not None else "",
+        any(i.note for i in items),
     )
 
 
@@ -111,33 +118,76 @@ def _hint(item: Item | None) -> str:
     if item is not None:
         changes = item.step is not None
         parts += ["Enter choose"] * (item.enter is not None or item.capture is not None)
-        parts += ["Left/Right change"] * changes + ["Del usual"] * (item.clear is not None)
+        parts += ["Left/Right change"] * changes + ["Del default"] * (item.clear is not None)
     return "   ".join([*parts, "Esc back"])
-
-
-def _rows(items: Sequence[Item]) -> tuple[tuple[str, str], ...]:
-    return tuple((item.label, item.value) for item in items)
 
 
 def _fitted(
     font: pygame.font.Font, text: str, width: int, colour: tuple[int, int, int]
 ) -> pygame.Surface:
     """*text* in one line of at most *width*, cut if need be."""
-    cut = text = text.replace("\0", " ")
-    while text and font.size(cut)[0] > width:
-        text = text[:-1]
-        cut = text + "…"
-    return font.render(cut if text else "", True, colour)
+    lines = wrapped(font, text, width, 1)
+    return font.render(lines[0] if lines else "", True, colour)
+
+
+def wrapped(font: pygame.font.Font, text: str, width: int, most: int) -> list[str]:
+    """*text* in at most *most* lines of at most *width*; what is left out, an ellipsis tells.
+
+    Lines end between words, or within what is too long for a line.
+    """
+    text = "".join(c if c.isprintable() else " " for c in text)
+    lines: list[str] = []
+    while text and len(lines) < most:
+        count = _fitting(font, text, width)
+        if not count:
+            break
+        if count < len(text) and len(lines) + 1 == most:
+            cut = _fitting(font, text, width - font.size("…")[0])
+            return [*lines, text[:cut] + "…"] if cut else lines
+        if count < len(text):
+            space = text.rfind(" ", 1, count + 1)
+            count = space if space > count // 2 else count
+        lines.append(text[:count].rstrip())
+        text = text[count:].lstrip()
+    return lines
+
+
+def _fitting(font: pygame.font.Font, text: str, width: int) -> int:
+    """How many characters of *text* fit into *width*."""
+    low, high = 0, min(len(text), max(0, width))  # none is narrower than a dot
+    while low < high:
+        middle = (low + high + 1) // 2
+        if font.size(text[:middle])[0] <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _draw_message(surface: pygame.Surface, font: pygame.font.Font, message: str) -> None:
+    """A message in the lower left corner, in as many lines as it takes."""
+    width, height = surface.get_size()
+    line, pad = font.get_height(), font.get_height() // 2
+    most = max(1, int(height * MESSAGE_MOST) // line)
+    lines = [font.render(t, True, _TEXT) for t in wrapped(font, message, width - 4 * pad, most)]
+    if not lines:
+        return
+    box = pygame.Rect(0, 0, max(t.get_width() for t in lines) + 2 * pad, len(lines) * line + pad)
+    box.bottomleft = pad, height - pad
+    pygame.draw.rect(surface, _SHADE, box, border_radius=pad // 2)
+    for number, text in enumerate(lines):
+        surface.blit(text, (box.left + pad, box.top + pad // 2 + number * line))
 
 
 def _draw_menu(surface: pygame.Surface, font: pygame.font.Font, view: _View) -> None:
     line, pad = round(font.get_height() * 1.35), font.get_height()
     width = min(view.size[0] - pad, 34 * pad)
-    lines = (view.size[1] - 4 * pad) // line - 3  # beside title and hint
+    note = NOTE_MOST * view.noted
+    lines = (view.size[1] - 4 * pad) // line - 3 - note  # beside title and hint
     shown = max(1, min(len(view.rows), lines - (PICTURE_LEAST if view.pictured else 0)))
     first = max(0, min(view.chosen - shown // 2, len(view.rows) - shown))
     picture_height = line * min(PICTURE_MOST, lines - shown) if view.pictured else 0
-    height = (shown + 3) * line + picture_height + 2 * pad
+    height = (shown + 3 + note) * line + picture_height + 2 * pad
     panel = pygame.Rect(0, 0, width, height)
     panel.center = view.size[0] // 2, view.size[1] // 2
     pygame.draw.rect(surface, _PANEL, panel, border_radius=pad // 2)
@@ -156,6 +206,9 @@ def _draw_menu(surface: pygame.Surface, font: pygame.font.Font, view: _View) -> 
     if view.pictured:
         place = pygame.Rect(inner.left, top + pad // 4, inner.width, picture_height - pad // 2)
         _draw_picture(surface, view.picture, place)
+    foot = inner.bottom - line * (1 + note) - pad // 3
+    for number, text in enumerate(wrapped(font, view.note, inner.width, note)):
+        surface.blit(font.render(text, True, _TEXT), (inner.left, foot + number * line))
     hint = _fitted(font, view.hint, inner.width, _FAINT)
     surface.blit(hint, hint.get_rect(bottomleft=inner.bottomleft))
 

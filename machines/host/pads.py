@@ -52,7 +52,7 @@ class Pads:
         if instance in self._pads:
             return ""
         self._pads[instance] = Pad(number, device)
-        return f"Pad {number}: {device.name}"
+        return f"Gamepad {number}: {device.name}"
 
     def held(self, instance: int) -> list[str]:
         """The controls of a pad that are down."""
@@ -65,7 +65,7 @@ class Pads:
         if pad is None:
             return ""
         pad.device.quit()
-        return f"Pad {pad.number} is gone"
+        return f"Gamepad {pad.number} disconnected"
 
     def button(self, instance: int, button: int, down: bool) -> list[str]:
         """The control that a button is: none for what SDL has no name for."""

@@ -8,19 +8,22 @@ from collections.abc import Callable
 
 from emucore.errors import UserError
 from emucore.machine import Machine, MachineFault
+from emucore.nvram import Nvram
 from emucore.rewind import Rewind
 from machines.host.settings import SLOTS, Settings
 from machines.host.slots import Slots
 
 #: Seconds that a message is shown.
 SHOWN = 2.0
+#: Letters that are read in a second.
+READ = 15
 
 
 class Player:
     """*machine* with what a player can do to it; whoever has a window calls :meth:`frame`.
 
     While a recording listens to the machine, time only goes on: what would change the state
-    otherwise (a loaded state, rewinding) is refused.
+    otherwise (a loaded state, rewinding) is refused.  *nvram* is what outlasts power-off.
     """
 
     def __init__(
@@ -29,9 +32,13 @@ class Player:
         slots: Slots,
         settings: Settings,
         clock: Callable[[], float] = time.monotonic,
+        nvram: Nvram | None = None,
     ) -> None:
         self.machine = machine
         self.slots = slots
+        self._nvram = nvram
+        #: What is shown where there is nothing else to say.
+        self.hint = ""
         self.settings = settings
         self.slot: int = settings["play", "slot"]
         self.paused = self.ended = self.rewinding = self.fast = False
@@ -62,13 +69,13 @@ class Player:
         """What is to be shown over the picture, if anything."""
         if self.rewinding:
             return "Rewind"
-        if self._clock() < self._until:
+        if self._message and self._clock() < self._until:
             return self._message
         if self.paused:
             return "Paused"
         if self.fast:
             return "Fast forward"
-        return "" if self.throttled else "Unthrottled"
+        return self.hint if self.throttled else "Unthrottled"
 
     @property
     def hurried(self) -> bool:
@@ -76,14 +83,16 @@ class Player:
         return (self.fast or not self.throttled) and not self.paused and not self.rewinding
 
     def say(self, text: str) -> None:
-        """Show *text* for a while."""
-        self._message, self._until = text, self._clock() + SHOWN
+        """Show *text* for a while: a long one for longer."""
+        self._message = text
+        self._until = self._clock() + max(SHOWN, len(text) / READ)
 
     def frame(self) -> int:
         """Let a frame pass; how the machine's time has moved: 1, 0 (paused, ended) or -1."""
         if self.rewinding:
             if self._past is not None and self._past.back():
                 self.ended = False
+                self._keep(Nvram.other_state)
                 return -1
             return 0
         if self.paused:
@@ -98,9 +107,22 @@ class Player:
             return 0
         if not done:
             self.ended = True
-        elif self._past is not None:
-            self._past.record()
+        else:
+            self._keep(Nvram.frame)
+            if self._past is not None:
+                self._past.record()
         return done
+
+    def leave(self) -> None:
+        """The machine is left: write what outlasts that."""
+        self._keep(Nvram.save)
+
+    def _keep(self, step: Callable[[Nvram], None]) -> None:
+        if self._nvram is not None:
+            try:
+                step(self._nvram)
+            except OSError as error:
+                self.say(f"Best scores not kept: {error.strerror}")
 
     # -- what a player asks for -------------------------------------------------------------
 
@@ -132,13 +154,14 @@ class Player:
     def reset(self) -> None:
         """Switch the machine off and on; DIP switches stay."""
         self.machine.restart()
+        self._keep(Nvram.power_on)
         self.say("Reset")
 
     def _throttle(self) -> None:
         self.throttled = not self.throttled
         self._until = 0.0
         if self.throttled:
-            self.say("Real speed")
+            self.say("Normal speed")
 
     def rewind(self, on: bool) -> None:
         """Begin or end going back."""
@@ -178,4 +201,5 @@ class Player:
             self.say(f"Not loaded: {error}")
         else:
             self.ended = False
+            self._keep(Nvram.other_state)
             self.say(f"Loaded slot {self.slot}")

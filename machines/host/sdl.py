@@ -40,6 +40,12 @@ class AudioSpec(ctypes.Structure):
     ]
 
 
+class Rect(ctypes.Structure):
+    """``SDL_Rect``."""
+
+    _fields_ = [("x", c_int), ("y", c_int), ("w", c_int), ("h", c_int)]
+
+
 #: Result and arguments of each function.
 _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "SDL_GetError": (c_char_p, []),
@@ -52,6 +58,9 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "SDL_PauseAudioDevice": (None, [c_uint32, c_int]),
     "SDL_CloseAudioDevice": (None, [c_uint32]),
     "SDL_GetWindowFromID": (c_void_p, [c_uint32]),
+    "SDL_GetWindowDisplayIndex": (c_int, [c_void_p]),
+    "SDL_GetNumVideoDisplays": (c_int, []),
+    "SDL_GetDisplayBounds": (c_int, [c_int, POINTER(Rect)]),
     "SDL_GetRenderer": (c_void_p, [c_void_p]),
     "SDL_RenderPresent": (None, [c_void_p]),
     "SDL_RenderSetVSync": (c_int, [c_void_p, c_int]),
@@ -79,3 +88,13 @@ def reason() -> str:
     """What SDL complained of last."""
     text: bytes = sdl().SDL_GetError()
     return " ".join(text.decode(errors="replace").split())
+
+
+def displays() -> list[tuple[int, int, int, int]]:
+    """Left, top, width and height of each display on the desktop; needs SDL's video."""
+    found = []
+    for index in range(sdl().SDL_GetNumVideoDisplays()):
+        rect = Rect()
+        if sdl().SDL_GetDisplayBounds(index, ctypes.byref(rect)) == 0:
+            found.append((rect.x, rect.y, rect.w, rect.h))
+    return found

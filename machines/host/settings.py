@@ -35,6 +35,8 @@ FILTERS = ("crisp", "smooth", "scanlines")
 FITS = ("whole", "fill")
 DOTS = ("square", "tube")
 SCALES = range(17)
+#: Engines that are fast enough to be played on: the reference is not, by far.
+PLAYED = ("interp", "jit")
 
 
 @dataclass(frozen=True)
@@ -76,16 +78,26 @@ def _ignored(name: str, value: Any, words: str) -> str:
     return f"{name} = {value!r:.40} ignored: it may be {words}"
 
 
+def _pair(low: int, high: int) -> Rule:
+    within = _within(low, high)
+    return Rule(
+        lambda value: isinstance(value, list) and len(value) in (0, 2) and all(map(within, value)),
+        f"[] or two numbers, {within.words}",
+    )
+
+
 #: Table and key of each plain setting: its usual value, and what values may be.
 PLAIN: dict[tuple[str, str], tuple[Any, Rule]] = {
     ("video", "filter"): ("crisp", _one_of(*FILTERS)),
     ("video", "fit"): ("whole", _one_of(*FITS)),
     ("video", "dots"): (DOTS[0], _one_of(*DOTS)),  # as broad as high, or as on the machine's tube
     ("video", "scale"): (0, _within(0, max(SCALES))),  # of a new window; 0: what suits the desktop
+    ("video", "size"): ([], _pair(1, 1 << 15)),  # of a window that was resized, and where it was
+    ("video", "position"): ([], _pair(-(1 << 15), 1 << 15)),
     ("video", "fullscreen"): (False, _one_of(False, True)),
     ("video", "vsync"): (True, _one_of(False, True)),
     ("sound", "volume"): (100, _within(0, 100)),
-    ("play", "engine"): ("interp", _one_of("reference", "interp", "jit")),
+    ("play", "engine"): (PLAYED[0], _one_of(*PLAYED)),
     ("play", "slot"): (1, _within(0, SLOTS - 1)),
     ("play", "rewind_mib"): (64, _within(0, 4096)),
     ("play", "media"): ([], _words),  # folders that the picker looks into

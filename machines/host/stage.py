@@ -16,6 +16,10 @@ from machines.host.settings import Settings
 from machines.host.window import Window
 
 
+def _pair(values: list[int]) -> tuple[int, int] | None:
+    return (values[0], values[1]) if values else None
+
+
 class Stage:
     """Shows *machine* and lets it be heard, as *settings* say.
 
@@ -39,10 +43,17 @@ class Stage:
         self.speaker: Speaker | None = None
         self._rate = 0
         height, width, _ = machine.screen.shape
-        scale = scale or settings["video", "scale"]
         self.window = Window(
-            title, width, height, scale, dot=self._dot(), vsync=settings["video", "vsync"]
+            title,
+            width,
+            height,
+            scale or settings["video", "scale"],
+            dot=self._dot(),
+            vsync=settings["video", "vsync"],
+            size=None if scale else _pair(settings["video", "size"]),
+            position=_pair(settings["video", "position"]),
         )
+        self._begun = self.window.place
         for key in ("filter", "fit"):
             self.apply(key)
         if settings["video", "fullscreen"]:
@@ -116,6 +127,19 @@ class Stage:
         """Fall silent until there are samples again."""
         if self.speaker is not None:
             self.speaker.rest()
+
+    def remember(self) -> None:
+        """Have the next window be where this one is and, if it was resized, as large."""
+        position, size = self.window.place
+        if self.window.fullscreen or (position, size) == self._begun:
+            return
+        fitting = self.window.fitting(self.settings["video", "scale"])
+        changes = {"position": list(position)}
+        if size != self._begun[1]:
+            changes["size"] = [] if size == fitting else list(size)
+        for key, value in changes.items():
+            if value != self.settings["video", key]:
+                self.settings.change(("video", key), value)
 
     def close(self) -> None:
         """Give window and loudspeaker back."""

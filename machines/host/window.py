@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Hashable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +14,13 @@ import pygame
 from pygame._sdl2 import video
 
 from emucore.machine import MachineError
-from machines.host.sdl import SdlError, sdl
+from machines.host.icon import icon
+from machines.host.sdl import SdlError, displays, sdl
 
 #: Part of the desktop that a new window may take, and the largest scale it is given.
 DESKTOP, SCALE_MOST = 0.9, 4
+#: Dots of a window that are to be seen, at least, where it is put.
+GRIP = 64
 #: How dark the gap between two lines of a tube is (255: black); it takes the last third of a line.
 GAP = 110
 
@@ -51,10 +55,33 @@ def _unit(size: tuple[int, int], dot: float) -> tuple[float, float]:
     return (size[0] * dot, size[1]) if dot >= 1 else (size[0], size[1] / dot)
 
 
+def _displays() -> list[tuple[int, int, int, int]]:
+    """Left, top, width and height of each display."""
+    with contextlib.suppress(SdlError):
+        found = displays()
+        if found:
+            return found
+    return [(0, 0, *size) for size in pygame.display.get_desktop_sizes()]
+
+
+def _is_seen(
+    position: tuple[int, int], size: tuple[int, int], displays: list[tuple[int, int, int, int]]
+) -> bool:
+    """Whether enough of a window would be on a display to be taken hold of by its upper edge."""
+    x, y = position
+    return any(
+        left - size[0] + GRIP <= x <= left + width - GRIP and top <= y <= top + height - GRIP
+        for left, top, width, height in displays
+    )
+
+
 class Window:
     """A window for pictures of *width* x *height*; *scale* 0 takes what suits the desktop.
 
-    It can be resized.  Raises :class:`MachineError` where there is no display.
+    It can be resized.  *size* and *position* are those of an earlier one, taken as far as the
+    displays of today allow; else it is as large as *scale* says, but fits its display.
+
+    Raises :class:`MachineError` where there is no display.
     """
 
     def __init__(
@@ -66,6 +93,8 @@ class Window:
         *,
         dot: float = 1.0,
         vsync: bool = True,
+        size: tuple[int, int] | None = None,
+        position: tuple[int, int] | None = None,
     ) -> None:
         self.width, self.height = width, height
         #: How many times as broad as high a dot is.
@@ -73,11 +102,17 @@ class Window:
         #: ``crisp``, ``smooth`` or ``scanlines``; whether only whole multiples are taken; whether
         #: the tube's lines stand upright.
         self.filter, self.whole, self.upright = "crisp", True, False
+        self._window: Any = None
         try:
             if not _has_display():
                 raise pygame.error("no display")
             pygame.display.init()
-            self._window = pygame.Window(title, self._fitting(scale), resizable=True)
+            self._displays = _displays()
+            fitting = self.fitting(scale) if size is None else self._bounded(size)
+            self._window = pygame.Window(title, fitting, resizable=True)
+            if position is not None and _is_seen(position, fitting, self._displays):
+                self._window.position = position
+            self._window.set_icon(icon())
             self._renderer = video.Renderer(self._window, vsync=vsync)
         except pygame.error as error:
             pygame.display.quit()
@@ -98,15 +133,39 @@ class Window:
                 )
         return self._renderer.present, lambda on: None
 
-    def _fitting(self, scale: int) -> tuple[int, int]:
-        """Size at a *scale*; at 0, the largest that fits well into the smallest desktop."""
+    @property
+    def scale_most(self) -> int:
+        """The largest scale that fits its display, or of a new one any."""
         across, down = _unit((self.width, self.height), self.dot)
         fits = [
-            min(w * DESKTOP // across, h * DESKTOP // down)
-            for w, h in pygame.display.get_desktop_sizes()
+            min(w * DESKTOP // across, h * DESKTOP // down) for _, _, w, h in self._its_displays()
         ]
-        scale = scale or int(max(1, min([*fits, SCALE_MOST])))
+        return int(max(1, min(fits)))
+
+    def _its_displays(self) -> list[tuple[int, int, int, int]]:
+        """The display that it is on; all, where that cannot be told."""
+        if self._window is not None:
+            with contextlib.suppress(SdlError, IndexError):
+                library = sdl()
+                window = library.SDL_GetWindowFromID(self._window.id)
+                return [self._displays[library.SDL_GetWindowDisplayIndex(window)]]
+        return self._displays
+
+    def fitting(self, scale: int) -> tuple[int, int]:
+        """Size at a *scale*; at 0, the largest that suits; never larger than fits the display."""
+        across, down = _unit((self.width, self.height), self.dot)
+        scale = min(scale or SCALE_MOST, self.scale_most)
         return round(across * scale), round(down * scale)
+
+    def _bounded(self, size: tuple[int, int]) -> tuple[int, int]:
+        widths, heights = zip(*(d[2:] for d in self._displays), strict=True)
+        return min(size[0], max(widths)), min(size[1], max(heights))
+
+    @property
+    def place(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Position on the desktop, and size."""
+        (x, y), (width, height) = self._window.position, self._window.size
+        return (int(x), int(y)), (int(width), int(height))
 
     def adopt(self, title: str, width: int, height: int, scale: int = 0, dot: float = 1.0) -> None:
         """Show pictures of another size from now on."""
@@ -118,7 +177,7 @@ class Window:
     def resize(self, scale: int) -> None:
         """Make the window fit *scale* times the picture; 0: what suits the desktop."""
         if not self._fullscreen:
-            self._window.size = self._fitting(scale)
+            self._window.size = self.fitting(scale)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from emucore.machine import MachineError
+from machines.kinds import foreign
 from machines.media import Rom, RomSet, find_set, is_set, read_file
 
 #: Two banks of sockets: 0000-1FFF and, empty in the original game, 4000-5FFF.
@@ -52,13 +53,22 @@ def read_program(path: Path, sets: tuple[RomSet, ...] = SETS) -> bytes:
     program = read_file(path, 2 * BANK)
     if not program:
         raise MachineError(f"{path}: empty; it should be a program of up to {2 * BANK:,} bytes")
+    what = foreign(program)
+    if what:
+        raise MachineError(f"{path}: {what}, not a program")
     image[: len(program)] = program
     return bytes(image)
 
 
 def set_title(path: Path) -> str:
-    """The title of the complete ROM set at *path*; nothing for a flat binary, which may be any."""
-    return find_set(path, SETS)[0].title if is_set(path) else ""
+    """The title of the complete ROM set at *path*; nothing for a flat binary, which may be any.
+
+    Raises :class:`MachineError` for what :func:`read_program` would not take.
+    """
+    if is_set(path):
+        return find_set(path, SETS)[0].title
+    read_program(path)
+    return ""
 
 
 def bundled_program() -> bytes:

@@ -29,7 +29,7 @@ SCALES = range(1, 17)
 KEYS = (
     "5 coin, 1 and 2 start, arrows, left Ctrl; Tab menu, P pause, Shift+P one frame, F3 reset, "
     "Shift+F7 save state, F7 load it, F6 next slot, ` rewind, F10 throttle, Page Down fast "
-    "forward, F12 picture, Alt+Enter full screen, Esc end; the menu shows and changes them"
+    "forward, F12 screenshot, Alt+Enter fullscreen, Esc twice quits; the menu changes them all"
 )
 
 
