@@ -44,8 +44,9 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 
 #: Control characters that texts have.
 _SPACES = frozenset(b"\t\n\r\f\x1a\x1b")
-#: Bytes from which on a text is told from a program, and one in an 8-bit alphabet.
-_TEXT_LEAST, _ALPHABET_LEAST = 4, 8
+#: Bytes from which on a text is told from a program, different ones among them, and bytes of a text
+#: in an 8-bit alphabet.
+_TEXT_LEAST, _OTHERS_LEAST, _ALPHABET_LEAST = 4, 3, 8
 
 
 def foreign(data: bytes) -> str:
@@ -63,19 +64,19 @@ def foreign(data: bytes) -> str:
 
 def _is_text(data: bytes) -> bool:
     """Whether *data* are text, in UTF-8, UTF-16 with its mark, or an 8-bit alphabet."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") and len(data) >= _TEXT_LEAST:
+    if len(data) < _TEXT_LEAST or len(set(data)) < _OTHERS_LEAST:
+        return False
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
-            return all(
-                c.isprintable() or c.isspace() for c in data[: len(data) & ~1].decode("utf-16")
-            )
+            text = data[: len(data) & ~1].decode("utf-16")
         except UnicodeDecodeError:
             return False
-    if len(data) < _TEXT_LEAST or any((b < 32 and b not in _SPACES) or b == 127 for b in data):
+        return all(c.isprintable() or ord(c) in _SPACES for c in text)
+    if any((b < 32 and b not in _SPACES) or b == 127 for b in data):
         return False
-    beyond = sum(b > 127 for b in data)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
         alphabet = len(data) >= _ALPHABET_LEAST and not any(128 <= b < 160 for b in data)
-        return alphabet and beyond * 3 < len(data)
+        return alphabet and sum(b > 127 for b in data) * 3 < len(data)
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -26,7 +27,7 @@ os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
 import pygame
 
-from machines.host import settings
+from machines.host import bindings, settings
 from machines.host.audio import TARGET, Speaker, open_speaker
 from machines.host.library import Entry, entry
 from machines.host.pacer import Pacer
@@ -613,6 +614,38 @@ def test_what_is_no_rom_is_refused_when_it_is_dropped(
     assert session.machine.frame > frames
     assert shown(session).startswith(f"{name}: {reason}")
     assert capsys.readouterr().err.startswith(f"emu: {name}: {reason}")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other hosts have no such names")
+def test_a_dropped_files_name_is_printed_without_harm(
+    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a\x1b[31m\nb.txt"
+    path.write_text("hello world")
+    drop(session, path)
+    assert capsys.readouterr().err == "emu: a\\x1b[31m\\nb.txt: text, not a program\n"
+
+
+def test_a_long_reason_is_shortened_on_the_screen(
+    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "none.zip"
+    path.write_bytes(_zipped())
+    drop(session, path)
+    assert re.search(r"invaders.h .* is missing; and 3 more$", shown(session))
+    assert capsys.readouterr().err.count("is missing") == 4
+
+
+def test_a_file_that_is_dropped_while_a_key_is_waited_for(session: Session, tmp_path: Path) -> None:
+    session.open_menu(bindings.inputs_page(session))
+    press(session, pygame.K_RETURN)
+    assert session.menu.waiting is not None
+    path = tmp_path / "own.bin"
+    path.write_bytes(PROGRAM)
+    drop(session, path)
+    assert session.menu.waiting is None
+    press(session, pygame.K_RETURN)
+    assert session.entry.title == "own"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pipe in the file system is POSIX's")

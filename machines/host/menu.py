@@ -103,9 +103,10 @@ class Stack:
         return True
 
     def open(self, page: Page | None) -> None:
-        """Show *page*, if there is one, over what is open."""
+        """Show *page*, if there is one, over what is open; nothing is waited for any more."""
         if page is not None:
             self.pages.append(page)
+            self.waiting = None
 
     def close(self) -> None:
         """Close everything."""

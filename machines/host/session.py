@@ -97,12 +97,15 @@ class Session:
         except UserError as error:
             self.tell(f"best scores not loaded: {error}")
 
-    def tell(self, text: str) -> None:
-        """Show *text*, and print it the first time."""
-        self.player.say(text)
+    def tell(self, text: str, short: str = "") -> None:
+        """Show *text* or what is *short* for it, and print it the first time."""
+        self.player.say(short or text)
         if text not in self._told:
             self._told.add(text)
-            print(f"emu: {text}", file=sys.stderr)
+            line = (
+                text if text.isprintable() else ascii(text)[1:-1]
+            )  # a file's name may be anything
+            print(f"emu: {line}", file=sys.stderr)
 
     def _tell_problems(self) -> None:
         """What is wrong with the settings, in one line; each thing once."""
@@ -187,7 +190,9 @@ class Session:
             self._do(self.controls.release())
             self.menu.open(machines_page(self, found))
         else:
-            self.tell(f"{path.name}: {found.reason}")
+            first, *more = found.reason.split("; ")
+            short = f"{first}; and {len(more)} more" if more else first
+            self.tell(f"{path.name}: {found.reason}", f"{path.name}: {short}")
 
     def _do(self, changes: list[Change]) -> None:
         for change in changes:
