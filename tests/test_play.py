@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import re
 import subprocess
 import sys
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from desk import ENTRY, at_once, cabinet_of_ports, key, open_session, press, shown, tap
 
 import emucore.reference  # noqa: F401 - registers the engine
-import machines
 from emucore import container
 from emucore.machine import Machine, MachineError
 from machines.host.cli import main
-from machines.invaders import build
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
 import pygame
 
-from machines.host import bindings, settings
+from machines.host import settings
 from machines.host.audio import TARGET, Speaker, open_speaker
-from machines.host.library import Entry, entry
 from machines.host.pacer import Pacer
 from machines.host.play import Session, play
-from machines.host.png import png
-from machines.host.settings import Settings
-
-#: in 1; sta 2400; in 2; sta 2401; jmp 0: the ports' bits are dots bottom left.
-PROGRAM = bytes.fromhex("db01 320024 db02 320124 c30000")
-ENTRY = Entry("invaders", None, "Ports")
 
 
 @pytest.fixture(autouse=True)
@@ -47,30 +36,13 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def rom(tmp_path: Path) -> Path:
-    path = tmp_path / "ports.bin"
-    path.write_bytes(PROGRAM)
-    return path
+def machine(tmp_path: Path) -> Machine:
+    return cabinet_of_ports(tmp_path)
 
 
 @pytest.fixture
-def machine(rom: Path) -> Machine:
-    made = build(rom, cpu=None)
-    made.use("reference")
-    return made
-
-
-def open_session(machine: Machine, tmp_path: Path, settings: Settings | None = None) -> Session:
-    made = Session(
-        machine,
-        ENTRY,
-        settings,
-        data=tmp_path / "data",
-        screenshots=tmp_path / "shots",
-        scale=2,
-    )
-    made.pacer = Pacer(1.0, clock=lambda: 0.0, sleep=lambda seconds: None)
-    return made
+def rom(machine: Machine, tmp_path: Path) -> Path:
+    return tmp_path / "ports.bin"
 
 
 @pytest.fixture
@@ -78,18 +50,6 @@ def session(machine: Machine, tmp_path: Path) -> Iterator[Session]:
     made = open_session(machine, tmp_path)
     yield made
     made.close()
-
-
-def key(code: int, down: bool = True) -> None:
-    pygame.event.post(pygame.event.Event(pygame.KEYDOWN if down else pygame.KEYUP, key=code))
-
-
-def tap(*codes: int) -> None:
-    """Press the keys one after the other, and let them go."""
-    for code in codes:
-        key(code)
-    for code in codes:
-        key(code, down=False)
 
 
 def ports(machine: Machine) -> tuple[int, int]:
@@ -166,60 +126,6 @@ def test_pause_and_quit(session: Session) -> None:
     key(pygame.K_ESCAPE)
     assert session.step() == 0
     assert session.over
-
-
-def test_a_key_that_quits_is_pressed_twice_in_a_row(session: Session) -> None:
-    """With another key in between, or later, it asks again; and it is called what it is."""
-    session.controls.actions["quit"] = ["ctrl+q"]
-    for between in (lambda: press(session, pygame.K_F6), lambda: session.player.say("")):
-        press(session, pygame.K_LCTRL, pygame.K_q)
-        assert shown(session) == "Press Ctrl+Q again to quit"
-        between()
-        press(session, pygame.K_LCTRL, pygame.K_q)
-        assert not session.over
-        session.player.say("")
-
-
-def test_who_leaves_the_picker_plays_nothing(session: Session) -> None:
-    session.pick()
-    press(session, pygame.K_TAB)
-    assert session.menu
-    press(session, pygame.K_ESCAPE)
-    assert session.over
-    assert session.machine.frame == 0
-
-
-def test_who_picks_a_game_stays(session: Session) -> None:
-    session.pick()
-    press(session, pygame.K_RETURN)
-    assert session.entry.title == "Thistledown"
-    press(session, pygame.K_TAB)
-    press(session, pygame.K_ESCAPE)
-    assert not session.over
-
-
-def test_the_first_keys_are_told(session: Session) -> None:
-    """As they are bound, for some seconds of play."""
-    session.step()
-    assert shown(session) == "Tab: menu   5: coin   1: start"
-    press(session, pygame.K_F6)
-    assert shown(session).startswith("Slot 2")
-    session.player.say("")
-    assert shown(session) == "Tab: menu   5: coin   1: start"
-    session._hinted = 1
-    session.step()
-    assert shown(session) == ""
-
-
-def test_other_first_keys_are_told(machine: Machine, tmp_path: Path) -> None:
-    path = tmp_path / "settings.toml"
-    path.write_text(
-        '[actions]\nmenu = ["pad1 guide", "f1"]\n'
-        '[machines.invaders.controls]\ncoin = []\nstart1 = ["pad1 start"]\n'
-    )
-    session = open_session(machine, tmp_path, settings.load(path))
-    assert shown(session) == "F1: menu   Pad 1 Start: start"
-    session.close()
 
 
 def test_reset_keeps_switches_and_held_keys(session: Session) -> None:
@@ -376,16 +282,6 @@ for _ in range(40):
 # -- the keys of the window -----------------------------------------------------------------
 
 
-def press(session: Session, *codes: int) -> None:
-    """Tap the keys together, and let a frame pass."""
-    tap(*codes)
-    session.step()
-
-
-def shown(session: Session) -> str:
-    return session.player.message
-
-
 def test_a_held_key_rewinds(session: Session) -> None:
     hashes = []
     for _ in range(5):
@@ -499,7 +395,7 @@ def test_without_folders_a_session_goes_on(
         screenshots=nowhere,
         scale=1,
     )
-    session.pacer = Pacer(1.0, clock=lambda: 0.0, sleep=lambda seconds: None)
+    at_once(session)
     assert session.step() == 1
     press(session, pygame.K_LSHIFT, pygame.K_F7)
     assert shown(session) == "Not saved: Not a directory"
@@ -539,123 +435,6 @@ def test_a_key_that_is_none_is_told(
     assert capsys.readouterr().err == f"emu: {path}: fire: no key 'lctrl'; and 1 more\n"
 
 
-def drop(session: Session, path: Path) -> None:
-    pygame.event.post(pygame.event.Event(pygame.DROPFILE, file=str(path)))
-    session.step()
-
-
-def test_a_dropped_program_is_played_when_that_is_wanted(session: Session, tmp_path: Path) -> None:
-    path = tmp_path / "other.bin"
-    path.write_bytes(PROGRAM)
-    before = session.machine
-    drop(session, path)
-    assert session.menu.page.title == "other.bin is no known ROM"
-    assert [item.label for item in session.menu.items][1:] == ["Cancel"]
-    press(session, pygame.K_DOWN, pygame.K_RETURN)
-    assert not session.menu
-    assert session.machine is before
-    drop(session, path)
-    press(session, pygame.K_RETURN)
-    assert not session.menu
-    assert session.entry.title == "other"
-    assert session.machine is not before
-
-
-def _zipped(*names: str) -> bytes:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        for name in names:
-            archive.writestr(name, PROGRAM)
-    return data.getvalue()
-
-
-WAV = b"RIFF\x24\0\0\0WAVEfmt " + bytes(24)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("photo.bin", png(np.zeros((4, 4, 3), np.uint8)), "a picture (PNG), not a program"),
-        ("photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0", "a picture (JPEG), not a program"),
-        ("notes.rom", b"Dear diary,\nnothing.\n", "text, not a program"),
-        ("latin.rom", "Grüße aus Köln\n".encode("latin-1"), "text, not a program"),
-        ("wide.rom", "Grüße\n".encode("utf-16"), "text, not a program"),
-        ("song.bin", WAV, "sound (WAV), not a program"),
-        ("cut.zip", _zipped("a.bin")[:40], "a damaged or unknown zip"),
-        ("pk.zip", b"PK\x03\x04", "a damaged or unknown zip"),
-        ("other.zip", _zipped("a.bin", "b.bin"), "no complete set of 'invaders'"),
-        ("none.zip", _zipped(), "no complete set of 'invaders'"),
-        ("empty.bin", b"", "empty"),
-        ("huge.bin", bytes(20_000), "larger than 16,384 bytes"),
-        ("a.out", b"\x7fELF\x02\x01\x01" + bytes(64), "a program for another computer (ELF)"),
-        ("some.state", container.pack("state", {}, b""), "a saved state, or a recording"),
-        ("gone.bin", None, "no such file"),
-        ("folder", (), "no complete set of 'invaders'"),
-    ],
-)
-def test_what_is_no_rom_is_refused_when_it_is_dropped(
-    session: Session,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    name: str,
-    content: bytes | tuple[()] | None,
-    reason: str,
-) -> None:
-    path = tmp_path / name
-    if isinstance(content, bytes):
-        path.write_bytes(content)
-    elif content is not None:
-        path.mkdir()
-    session.step()
-    before, frames = session.machine, session.machine.frame
-    drop(session, path)
-    assert not session.menu
-    assert session.machine is before
-    assert session.machine.frame > frames
-    assert shown(session).startswith(f"{name}: {reason}")
-    assert capsys.readouterr().err.startswith(f"emu: {name}: {reason}")
-
-
-@pytest.mark.skipif(os.name != "posix", reason="other hosts have no such names")
-def test_a_dropped_files_name_is_printed_without_harm(
-    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "a\x1b[31m\nb.txt"
-    path.write_text("hello world")
-    drop(session, path)
-    assert capsys.readouterr().err == "emu: a\\x1b[31m\\nb.txt: text, not a program\n"
-
-
-def test_a_long_reason_is_shortened_on_the_screen(
-    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "none.zip"
-    path.write_bytes(_zipped())
-    drop(session, path)
-    assert re.search(r"invaders.h .* is missing; and 3 more$", shown(session))
-    assert capsys.readouterr().err.count("is missing") == 4
-
-
-def test_a_file_that_is_dropped_while_a_key_is_waited_for(session: Session, tmp_path: Path) -> None:
-    session.open_menu(bindings.inputs_page(session))
-    press(session, pygame.K_RETURN)
-    assert session.menu.waiting is not None
-    path = tmp_path / "own.bin"
-    path.write_bytes(PROGRAM)
-    drop(session, path)
-    assert session.menu.waiting is None
-    press(session, pygame.K_RETURN)
-    assert session.entry.title == "own"
-
-
-@pytest.mark.skipif(os.name != "posix", reason="a pipe in the file system is POSIX's")
-def test_a_dropped_pipe_is_not_waited_for(session: Session, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    drop(session, tmp_path / "pipe")
-    assert shown(session).startswith("pipe: ")
-    assert not session.menu
-
-
 def test_hosts_without_sound_or_display_are_told(rom: Path, tmp_path: Path) -> None:
     """In processes of their own: SDL keeps the drivers that it has begun with."""
     command = [sys.executable, "-m", "machines.host.cli", "play", "invaders", rom]
@@ -690,142 +469,6 @@ def test_a_second_start_takes_less_than_a_second() -> None:
 
     start()  # which may have to compile
     assert start() < 1.0
-
-
-# -- the next start -------------------------------------------------------------------------
-
-
-def played(tmp_path: Path, *frames: Callable[[Session], object]) -> Session:
-    """A session with what is kept below *tmp_path*, ended after these frames."""
-    made = Session(
-        machines.load("invaders", engine="interp"),
-        entry("invaders", None),
-        settings.load(tmp_path / "settings.toml"),
-        data=tmp_path / "data",
-        screenshots=tmp_path / "shots",
-    )
-    made.pacer = Pacer(1.0, clock=lambda: 0.0, sleep=lambda seconds: None)
-    for _ in range(3):
-        made.step()
-    for do in frames:
-        do(made)
-        made.step()
-    made.close()
-    return made
-
-
-def best(session: Session) -> int:
-    return session.machine.memory[0x2200 + 1]
-
-
-def beat(session: Session) -> None:
-    session.machine.memory[0x2200 + 1] = 0x77
-
-
-def test_best_scores_are_there_at_the_next_start(tmp_path: Path) -> None:
-    assert best(played(tmp_path)) == 0x10
-    played(tmp_path, beat)
-    assert best(played(tmp_path)) == 0x77
-    reset = [lambda s: s.player.reset(), *[lambda s: None] * 3]
-    assert best(played(tmp_path, *reset)) == 0x77
-
-
-def test_best_scores_are_kept_when_another_game_is_chosen(tmp_path: Path) -> None:
-    played(tmp_path, beat, lambda s: s.choose(entry("invaders", None)))
-    assert best(played(tmp_path)) == 0x77
-
-
-def test_best_scores_of_a_rewound_game_are_kept(tmp_path: Path) -> None:
-    def back(session: Session) -> None:
-        session.player.rewind(True)
-        for _ in range(2):
-            session.player.frame()
-        session.player.rewind(False)
-        assert best(session) == 0x10
-
-    played(tmp_path, lambda s: None, beat, back)
-    assert best(played(tmp_path)) == 0x77
-
-
-def test_a_session_that_is_recorded_has_no_best_scores(tmp_path: Path) -> None:
-    played(tmp_path, beat)
-    film = str(tmp_path / "film")
-    assert main(["play", "--frames", "9", "--mute", "--record", film]) == 0
-    assert main(["run", "invaders", "--playback", film]) == 0
-    assert best(played(tmp_path)) == 0x77
-
-
-def test_best_scores_that_cannot_be_read_are_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = played(tmp_path, beat).nvram.path
-    path.write_bytes(b"no scores")
-    assert best(played(tmp_path, beat)) == 0x77
-    line = f"emu: best scores not loaded: {path}: not a nvram file\n"
-    assert capsys.readouterr().err == line
-    assert path.with_suffix(".damaged").read_bytes() == b"no scores"
-    path.unlink()
-    path.mkdir()
-    played(tmp_path, beat)
-    assert capsys.readouterr().err.startswith("emu: best scores not loaded: ")
-
-
-def test_volume_engine_and_window_are_as_they_were(tmp_path: Path) -> None:
-    def change(session: Session) -> None:
-        session.set_volume(35)
-        session.set_video("filter", "smooth")
-        session.use_engine("jit")
-        session.stage.window._window.size = 500, 600
-        session.stage.window._window.position = 40, 60
-
-    played(tmp_path, change)
-
-    def look(session: Session) -> None:
-        assert session.stage.window.place == ((40, 60), (500, 600))
-        assert session.stage.window.filter == "smooth"
-        assert session.settings["play", "engine"] == "jit"
-        assert session.stage.speaker is not None
-        assert session.stage.speaker.volume == pytest.approx(0.35**2)
-
-    played(tmp_path, look)
-
-    def by_scale(session: Session) -> None:
-        session.set_video("scale", 1)
-
-    played(tmp_path, by_scale)
-
-    def look_again(session: Session) -> None:
-        assert session.stage.window.place == ((40, 60), (224, 256))
-        assert session.settings["video", "size"] == []
-
-    played(tmp_path, look_again)
-
-
-def test_a_window_that_was_left_alone_follows_its_display(tmp_path: Path) -> None:
-    played(tmp_path)
-    assert not (tmp_path / "settings.toml").exists()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        b"\xff\xfe\0",
-        b"[video]\nsize = [1]\nposition = ['a', 3]",
-        b"[video]\nsize = [0, -5]\nposition = [99999999999, 3]",
-        b"[play]\nengine = 'reference'",
-        b"[video",
-        b"[sound]\nvolume = 1e999",
-        b"[actions]\nmenu = []\nquit = []",
-    ],
-)
-def test_a_broken_settings_file_stops_no_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes
-) -> None:
-    config = tmp_path / "config"
-    config.mkdir()
-    (config / "settings.toml").write_bytes(text)
-    assert main(["play", "--frames", "1", "--mute"]) == 0
-    assert (config / "settings.toml").read_bytes() == text
 
 
 def test_report(rom: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -165,35 +165,25 @@ def choice(
     value: Any,
     change: Callable[[Any], None],
     shown: Callable[[Any], str] = _shown,
+    *,
+    ends: bool = False,
 ) -> Item:
-    """An item that goes round a list of values, *shown* as text; *change* gets the new one."""
+    """An item that goes round a list of values, *shown* as text; *change* gets the new one.
 
-    def step(by: int) -> None:
-        at = values.index(value) if value in values else 0
-        change(values[(at + by) % len(values)])
-
-    return Item(label, shown(value), step=step)
-
-
-def slider(
-    label: str,
-    values: Sequence[Any],
-    value: Any,
-    change: Callable[[Any], None],
-    shown: Callable[[Any], str] = _shown,
-) -> Item:
-    """An item of values in their order, which ends at the first and the last of them.
-
-    A *value* between two of them, or beyond, counts as the nearest.
+    One of numbers that *ends*, as a slider does, stays at the first and the last; a *value* that is
+    none of them counts as the nearest.
     """
-    at = min(range(len(values)), key=lambda i: abs(values[i] - value))
+    at = values.index(value) if value in values else 0
+    if ends:
+        at = min(range(len(values)), key=lambda i: abs(values[i] - value))
 
     def step(by: int) -> None:
-        new = values[max(0, min(at + by, len(values) - 1))]
+        new = at + by
+        new = values[max(0, min(new, len(values) - 1)) if ends else new % len(values)]
         if new != value:
             change(new)
 
-    return Item(label, shown(value if value in values else values[at]), step=step)
+    return Item(label, shown(values[at] if ends else value), step=step)
 
 
 def question(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from machines.host.bindings import hotkeys_page, inputs_page
-from machines.host.menu import Item, Page, choice, slider
+from machines.host.menu import Item, Page, choice
 from machines.host.picker import games_page
 from machines.host.settings import DOTS, FILTERS, FITS, PLAIN, SLOTS
 from machines.host.speed import engine_page, title
@@ -35,8 +35,13 @@ def main_page(session: Session) -> Page:
             Item("Hotkeys …", enter=opens(hotkeys_page)),
             Item("DIP switches …", enter=opens(switches_page)),
             Item("Video …", enter=opens(video_page)),
-            slider(
-                "Volume", VOLUMES, session.settings["sound", "volume"], session.set_volume, percent
+            choice(
+                "Volume",
+                VOLUMES,
+                session.settings["sound", "volume"],
+                session.set_volume,
+                lambda volume: f"{volume} %",
+                ends=True,
             ),
             Item("Engine …", title(engine.name) if engine else "", opens(engine_page)),
             Item("Reset", enter=lambda: session.from_menu("reset")),
@@ -45,9 +50,6 @@ def main_page(session: Session) -> Page:
         if not session.machine.board.switches:
             del lines[6]
         return lines
-
-    def percent(volume: int) -> str:
-        return f"{volume} %"
 
     return Page(session.entry.title, items)
 
@@ -119,12 +121,13 @@ def video_page(session: Session) -> Page:
 
     def scale() -> Item:
         most = session.stage.window.scale_most
-        return slider(
+        return choice(
             "Window size",
             range(most + 1),
             session.settings["video", "scale"],
             lambda value: session.set_video("scale", value),
             lambda value: f"{value}x" if value else "Auto",
+            ends=True,
         )
 
     def reset() -> None:
