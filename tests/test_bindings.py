@@ -63,7 +63,7 @@ def test_two_that_want_a_key_are_asked_about(session: Session) -> None:
         labels = [item.label for item in session.menu.items]
         assert labels == [
             "Swap: Pause gets Left Ctrl",
-            "Keep both: P presses all of them",
+            "Keep both: P does all of it",
             "Cancel",
         ]
         session.menu.page.chosen = [label.split(":")[0] for label in labels].index(answer)
@@ -83,6 +83,11 @@ def test_two_that_want_a_key_are_asked_about(session: Session) -> None:
     assert (inputs["fire"], actions["pause"]) == (["p", "pad1 a"], ["p"])
     press(session, "return", "p")  # no question about what is so
     assert session.menu.page.title == "Inputs"
+    press(session, "tab")
+    pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_p))
+    session.step()
+    assert session.player.paused
+    assert session.machine.arena["main.player1"][0] == 0x10
 
 
 def test_a_question_that_is_left_changes_nothing(session: Session) -> None:

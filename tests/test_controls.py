@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from emucore.board import Board, Input
@@ -109,7 +111,20 @@ def test_a_control_with_a_modifier_goes_before_an_input(inputs: list[Input]) -> 
     controls.feed("left alt", True)
     assert controls.feed("return", True) == did("fullscreen")
     controls.release()
-    assert controls.feed("p", True) == [Change("button4", True)]  # and that before a plain action
+
+
+def test_a_control_that_was_given_to_both_does_both(inputs: list[Input]) -> None:
+    controls = Controls(inputs, bound={"button4": ["p"]})
+    assert controls.feed("p", True) == [Change("button4", True), *did("pause")]
+    assert controls.feed("p", False) == [Change("button4", False), *did("pause", False)]
+    controls = Controls(inputs, {"pause": ["left alt"]})
+    assert controls.feed("left alt", True) == [Change("button2", True), *did("pause")]
+
+
+def test_a_machines_own_key_goes_before_an_actions(inputs: list[Input]) -> None:
+    """Where nobody has asked for both: as where a machine has a keyboard."""
+    inputs[3] = replace(inputs[3], key="p")
+    assert Controls(inputs).feed("p", True) == [Change("button4", True)]
 
 
 def test_settings_take_the_place_of_what_is_usual(inputs: list[Input]) -> None:

@@ -93,7 +93,7 @@ def give(binding: Binding, controls: list[str]) -> Page | None:
     gets = ", ".join(map(shown, swapped(others[0]))) or "nothing"
     answers = [
         (f"Swap: {others[0].title} gets {gets}", swap),
-        (f"Keep both: {keys} presses all of them", lambda: binding.bind(controls)),
+        (f"Keep both: {keys} does all of it", lambda: binding.bind(controls)),
         ("Cancel", lambda: None),
     ]
     if any(other.action and other.name == "menu" and not swapped(other) for other in others):

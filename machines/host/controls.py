@@ -144,7 +144,8 @@ class Controls:
         bound: Mapping[str, list[str]] | None = None,
     ) -> None:
         actions, bound = actions or {}, bound or {}
-        self.inputs = {i.name: list(bound.get(i.name, usual_controls(i))) for i in inputs}
+        self._usual = {i.name: usual_controls(i) for i in inputs}
+        self.inputs = {name: list(bound.get(name, usual)) for name, usual in self._usual.items()}
         self.actions = {
             name: list(actions.get(name, usual)) for name, (_, usual) in ACTIONS.items()
         }
@@ -163,17 +164,22 @@ class Controls:
         return [c for c in begun if c.action or c.name not in before]
 
     def _meaning(self, control: str) -> list[Change]:
-        """A control with its modifiers before the inputs it presses, and those before it alone."""
+        """What *control* begins: an action that has it with most of the modifiers that are held.
+
+        Without any, that and inputs; but an input alone where both have it by default, as the P of
+        a machine with a keyboard: somebody who gave it to both wants both.
+        """
         found = []
         for name, controls in self.actions.items():
             for modifiers, rest in map(split, controls):
                 if rest == control and all(self._modified(m) for m in modifiers):
                     found.append((len(modifiers), name))
         most = max((count for count, _ in found), default=0)
-        pressed = [n for n, controls in self.inputs.items() if control in controls]
-        if pressed and not most:
-            return [Change(name, True) for name in pressed]
-        return [Change(name, True, action=True) for count, name in found if count == most]
+        pressed = [n for n, controls in self.inputs.items() if control in controls] * (not most)
+        if any(control in self._usual[name] for name in pressed):
+            found = [(count, name) for count, name in found if control not in ACTIONS[name][1]]
+        actions = [Change(name, True, action=True) for count, name in found if count == most]
+        return [Change(name, True) for name in pressed] + actions
 
     def _modified(self, modifier: str) -> bool:
         return any(key in self._held for key in MODIFIERS[modifier])
