@@ -73,7 +73,7 @@ def press(session: Session, *codes: int) -> None:
 
 def shown(session: Session) -> str:
     """What is written over the picture."""
-    return session.player.message
+    return session.message
 
 
 def drop(session: Session, path: Path) -> None:

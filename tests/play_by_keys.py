@@ -102,7 +102,7 @@ def button(desk: Desk, key: str, field: str, mask: int, active_low: bool = False
 
 def play(desk: Desk) -> None:
     """Coin, start, and the controls of a game."""
-    desk.until("the first keys are told", lambda: "Tab: menu" in desk.session.player.message)
+    desk.until("the first keys are told", lambda: "Tab: menu" in desk.session.message)
     desk.look("00-first")
     desk.frames(120)
     button(desk, "5", "panel", 0x01, active_low=True)

@@ -54,6 +54,9 @@ def test_the_first_keys_are_told(session: Session) -> None:
     """As they are bound, for some seconds of play."""
     session.step()
     assert shown(session) == "Tab: menu   5: coin   1: start"
+    press(session, pygame.K_TAB)
+    assert shown(session) == ""
+    press(session, pygame.K_TAB)
     press(session, pygame.K_F6)
     assert shown(session).startswith("Slot 2")
     session.player.say("")

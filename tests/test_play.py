@@ -94,7 +94,7 @@ def test_a_key_hit_within_a_frame_is_seen(session: Session) -> None:
 
 
 def test_the_window_shows_the_picture(session: Session) -> None:
-    session.player.hint = ""
+    session.hint = ""
     session.step()
     session.step()
     shown = session.stage.window.contents()
@@ -368,7 +368,7 @@ def test_the_closed_window_ends_the_session(session: Session) -> None:
 
 
 def test_a_message_is_seen(session: Session) -> None:
-    session.player.hint = ""
+    session.hint = ""
     session.step()
     before = session.stage.window.contents()
     press(session, pygame.K_F3)

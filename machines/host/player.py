@@ -37,8 +37,6 @@ class Player:
         self.machine = machine
         self.slots = slots
         self._nvram = nvram
-        #: What is shown where there is nothing else to say.
-        self.hint = ""
         self.settings = settings
         self.slot: int = settings["play", "slot"]
         self.paused = self.ended = self.rewinding = self.fast = False
@@ -75,7 +73,7 @@ class Player:
             return "Paused"
         if self.fast:
             return "Fast forward"
-        return self.hint if self.throttled else "Unthrottled"
+        return "" if self.throttled else "Unthrottled"
 
     @property
     def hurried(self) -> bool:

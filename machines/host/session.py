@@ -89,7 +89,8 @@ class Session:
         self.buttons = Buttons(machine)
         self.pacer = Pacer(board.frame_ticks / board.clock_hz)
         self._hinted = round(HINTED / self.pacer.period)
-        self.player.hint = self.controls.hint()
+        #: The keys that a beginner needs, for the first seconds of play.
+        self.hint = self.controls.hint()
         try:
             self.nvram.read()
         except OSError as error:
@@ -147,7 +148,7 @@ class Session:
                 self.frames += 1
                 self._hinted -= 1
                 if not self._hinted:
-                    self.player.hint = ""
+                    self.hint = ""
             if moved:
                 samples = self.machine.sound
                 hurried = self.player.hurried
@@ -160,9 +161,14 @@ class Session:
             self.stage.rest()
         return ran
 
+    @property
+    def message(self) -> str:
+        """What is to be read over the picture, if anything: news, or the first keys."""
+        return self.player.message or ("" if self.menu else self.hint)
+
     def draw(self) -> None:
         """Show the picture with what is to be seen over it."""
-        self.stage.show(self.machine.screen, self.player.message, self.menu)
+        self.stage.show(self.machine.screen, self.message, self.menu)
 
     # -- what the player does ---------------------------------------------------------------
 
