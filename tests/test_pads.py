@@ -98,7 +98,7 @@ def test_a_pad_that_goes_lets_go(pads: Pads) -> None:
     first.button(0, True)
     list(happenings(pads))
     first.unplug()
-    assert list(happenings(pads)) == [Control("pad1 a", False), News("Pad 1 is gone")]
+    assert list(happenings(pads)) == [Control("pad1 a", False), News("Gamepad 1 disconnected")]
     second.button(1, False)
     assert list(happenings(pads)) == [Control("pad2 b", False)]
     third = plugged(pads)  # takes the free number
@@ -107,8 +107,8 @@ def test_a_pad_that_goes_lets_go(pads: Pads) -> None:
     second.unplug()
     third.unplug()
     gone = list(happenings(pads))
-    assert News("Pad 2 is gone") in gone
-    assert News("Pad 1 is gone") in gone
+    assert News("Gamepad 2 disconnected") in gone
+    assert News("Gamepad 1 disconnected") in gone
 
 
 def test_events_of_pads_that_are_none(pads: Pads) -> None:
