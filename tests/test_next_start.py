@@ -96,6 +96,18 @@ def test_best_scores_that_cannot_be_read_are_told(
     assert capsys.readouterr().err.startswith("emu: best scores not loaded: ")
 
 
+def test_best_scores_that_cannot_be_written_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "nvram").write_text("a file where a folder should be")
+    played(tmp_path, beat, *[lambda s: None] * 3)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if "not kept" in line] == [
+        "emu: best scores not kept: File exists"
+    ]
+
+
 def test_volume_engine_and_window_are_as_they_were(tmp_path: Path) -> None:
     def change(session: Session) -> None:
         session.set_volume(35)

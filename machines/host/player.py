@@ -37,6 +37,8 @@ class Player:
         self.machine = machine
         self.slots = slots
         self._nvram = nvram
+        #: Called with what a player should know after the session, too.
+        self.tell: Callable[[str], None] = self.say
         self.settings = settings
         self.slot: int = settings["play", "slot"]
         self.paused = self.ended = self.rewinding = self.fast = False
@@ -120,7 +122,7 @@ class Player:
             try:
                 step(self._nvram)
             except OSError as error:
-                self.say(f"Best scores not kept: {error.strerror}")
+                self.tell(f"best scores not kept: {error.strerror}")
 
     # -- what a player asks for -------------------------------------------------------------
 

@@ -86,6 +86,7 @@ class Session:
         self.controls = Controls(
             board.inputs.values(), self.settings.actions, self.settings.controls.get(board.name)
         )
+        self.player.tell = self.tell
         self.buttons = Buttons(machine)
         self.pacer = Pacer(board.frame_ticks / board.clock_hz)
         self._hinted = round(HINTED / self.pacer.period)
