@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +15,8 @@ from emucore.operands import OperandError, Place, stored, written
 
 @dataclass(frozen=True)
 class Disassembled:
-    """A line of a disassembly; ``variant`` is None for bytes that are no instruction.
+    """A line of a disassembly; ``variant`` is None for bytes that are no instruction, ``label`` is
+    what its address is called, if it has a name.
 
     An instruction that the assembler would make of other bytes is shown as its bytes.
     """
@@ -24,6 +25,11 @@ class Disassembled:
     data: bytes
     text: str
     variant: Variant | None
+    label: str | None = None
+
+    def __str__(self) -> str:
+        label = f"{self.label}:\n" if self.label else ""
+        return f"{label}{self.address:04x}  {self.data.hex(' '):12} {self.text}"
 
 
 def disassemble(isa: Isa, data: bytes, address: int = 0) -> tuple[str, int]:
@@ -44,8 +50,15 @@ def listing(isa: Isa, data: bytes, address: int = 0) -> Iterator[Disassembled]:
         at += len(line.data)
 
 
-def decode_one(isa: Isa, data: bytes, address: int = 0) -> Disassembled:
-    """The first instruction of *data*, which is at *address*."""
+#: The name of an address, if it has one.
+NameOf = Callable[[int], str | None]
+
+
+def decode_one(
+    isa: Isa, data: bytes, address: int = 0, name_of: NameOf = lambda address: None
+) -> Disassembled:
+    """The first instruction of *data*, which is at *address*; addresses have the names that
+    *name_of* gives them."""
     if not data:
         raise ValueError("no bytes to disassemble")
     size = isa.unit // 8
@@ -55,13 +68,15 @@ def decode_one(isa: Isa, data: bytes, address: int = 0) -> Disassembled:
     ]
     variant = find(isa, units)
     fields = variant.encoding.decode(units) if variant is not None else None
+    label = name_of(address)
     if variant is None or fields is None:
-        return Disassembled(address, data[:size], _data(isa, data[:size]), None)
+        return Disassembled(address, data[:size], _data(isa, data[:size]), None, label)
     raw = units_to_bytes(isa, units[: variant.encoding.length])
     if variant.encoding.encode(fields) != units[: variant.encoding.length]:
         # bits that mean nothing are not as the assembler has them, and no text would tell
-        return Disassembled(address, raw, _data(isa, raw), variant)
-    return Disassembled(address, raw, _text(isa, variant.instruction, fields, address), variant)
+        return Disassembled(address, raw, _data(isa, raw), variant, label)
+    text = _text(isa, variant.instruction, fields, address, name_of)
+    return Disassembled(address, raw, text, variant, label)
 
 
 def _data(isa: Isa, data: bytes) -> str:
@@ -82,7 +97,9 @@ def find(isa: Isa, units: list[int]) -> Variant | None:
         path = found
 
 
-def _text(isa: Isa, instruction: Instruction, fields: dict[str, int], address: int) -> str:
+def _text(
+    isa: Isa, instruction: Instruction, fields: dict[str, int], address: int, name_of: NameOf
+) -> str:
     place = Place(address, instruction.encoding.length * isa.unit // 8, isa.space.bits)
     widths = {f.name: f.width for f in instruction.encoding.fields}
     form = next(f for f in _forms(isa, instruction) if f.bound.items() <= fields.items())
@@ -91,7 +108,7 @@ def _text(isa: Isa, instruction: Instruction, fields: dict[str, int], address: i
     for element in form.elements:
         if isinstance(element, Slot):
             name = element.name
-            spelling = _operand(isa, element, fields[name], widths[name], place)
+            spelling = _operand(isa, element, fields[name], widths[name], place, name_of)
             if narrow and isinstance(element.operand, Number) and widths[name] in _FORCE:
                 spelling = f"{_FORCE[widths[name]]} {spelling}"
             text = text.replace(("+" if element.offset else "") + f"{{{name}}}", spelling)
@@ -111,12 +128,16 @@ def _forms(isa: Isa, instruction: Instruction) -> tuple[Form, ...]:
     )
 
 
-def _operand(isa: Isa, slot: Slot, raw: int, width: int, place: Place) -> str:
+def _operand(isa: Isa, slot: Slot, raw: int, width: int, place: Place, name_of: NameOf) -> str:
     operand = slot.operand
     if isinstance(operand, Names):
         name = operand.names[raw] if raw < len(operand.names) else None
         return name if name is not None else hexadecimal(isa, raw)
     value = written(operand, width, raw, place)
+    if isinstance(operand, Relative) or width >= min(isa.pc.width, place.bits):  # an address
+        called = name_of(value)
+        if called is not None and not slot.offset:
+            return called
     sign = "-" if value < 0 else "+" if slot.offset else ""
     if isinstance(operand, Number) and (operand.base == 10 or operand.scale << width <= 10):
         return f"{sign}{abs(value)}"

@@ -1,9 +1,18 @@
-"""What runs a machine: the engines, by name."""
+"""What runs a machine: the engines, by name.
+
+The reference engine comes with emucore.  Whoever has another one adds it to :data:`ENGINES`, or
+lets it be found by its name, without anything being imported: an entry point of the group
+``emucore.engines``, the engine's class, in the metadata of the package that it comes with.
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Protocol
+
+from emucore.errors import UnknownName
 
 if TYPE_CHECKING:
     from emucore.machine import Machine
@@ -36,5 +45,34 @@ class Engine(Protocol):
         """Counts for people to read."""
 
 
-#: Engines by name; each entry makes an engine for a machine.  The jit package adds its own.
+#: Group of the entry points of engines.
+GROUP = "emucore.engines"
+
+#: Engines by name; each entry makes an engine for a machine.
 ENGINES: dict[str, Callable[[Machine], Engine]] = {}
+
+#: Modules of the engines that are always there, which add themselves.
+_OWN = {"reference": "emucore.reference"}
+
+
+def names() -> list[str]:
+    """All engines that there are, those not imported yet among them."""
+    found = (point.name for point in metadata.entry_points(group=GROUP))
+    return list(dict.fromkeys([*_OWN, *ENGINES, *found]))
+
+
+def find(name: str) -> Callable[[Machine], Engine]:
+    """What makes the engine *name*; :class:`UnknownName` listing all, where there is none.
+
+    >>> find("reference").__name__
+    'ReferenceEngine'
+    """
+    if name not in ENGINES:
+        if name in _OWN:
+            importlib.import_module(_OWN[name])
+        else:
+            for point in metadata.entry_points(group=GROUP, name=str(name)):
+                ENGINES[name] = point.load()
+    if name not in ENGINES:
+        raise UnknownName("engine", f"no engine {name!r:.40}; there are {', '.join(names())}")
+    return ENGINES[name]

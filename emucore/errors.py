@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 
 def plain(text: object) -> str:
     """*text* as one line that any terminal can be given: what is no plain character is escaped.
@@ -32,3 +34,52 @@ class MachineFault(MachineError):
     The function ended there, and the run with the instruction: the state is the same on every
     engine, and the machine can be run on.
     """
+
+
+class ArgumentError(MachineError):
+    """An argument that will not do; ``argument`` is its name.
+
+    Each kind is also the error that Python has for such a mistake, and may be caught as that.
+    """
+
+    def __init__(self, argument: str, text: str) -> None:
+        super().__init__(argument, text)
+        self.argument = argument
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class UnknownName(ArgumentError, KeyError):
+    """A name of nothing that the machine has; the text lists what it has."""
+
+
+class UnknownAttribute(UnknownName, AttributeError):
+    """As :class:`UnknownName`, asked for as an attribute."""
+
+
+class OutOfRange(ArgumentError, IndexError):
+    """An address or offset that there is not."""
+
+
+class BadValue(ArgumentError, ValueError):
+    """A value of the right type that makes no sense."""
+
+
+class BadType(ArgumentError, TypeError):
+    """A value of a type that cannot be meant."""
+
+
+def whole(argument: str, value: object, least: int = 0, most: int | None = None) -> int:
+    """*value* as an int from *least* to *most*.
+
+    Raises :class:`BadType` for what is no whole number, :class:`BadValue` for one beyond.
+    """
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise BadType(argument, f"{argument}: {value!r:.40} is not a whole number")
+    number = operator.index(value)
+    if number < least or (most is not None and number > most):
+        bounds = f"from {least:,}" if most is None else f"from {least:,} to {most:,}"
+        raise BadValue(argument, f"{argument}: {number} is not a number {bounds}")
+    return number

@@ -6,6 +6,11 @@ Every engine uses the same offsets: compiled handlers as constants, Python throu
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from emucore.errors import BadValue, UnknownAttribute, UnknownName, whole
 from emucore.kernel import CPU_HEADER_WORDS
 from emucore.state import Reg, RegFile, View, storage
 from emucore.trace import Cpu
@@ -33,14 +38,48 @@ def size(cpu: type[Cpu]) -> int:
     return -(-(offsets(cpu)[name] + storage(reg.width) * count) // 8) * 8
 
 
-class Registers:
-    """Reads and writes registers, views and file elements by name in *memory* at *base*.
+def _seen(cpu: type[Cpu]) -> list[str]:
+    """The names of the registers that a program sees: also those joined from internal ones alone
+    (the Z80's R, of which only a part counts)."""
+    names: list[str] = []
+    for name, reg in cpu.registers.items():
+        if isinstance(reg, RegFile):
+            names += reg.names
+        elif not reg.internal:
+            names.append(name)
+    for name, view in vars(cpu).items():
+        parts = view.parts if isinstance(view, View) else ()
+        if parts and all(not isinstance(part, int) and part[0].internal for part in parts):
+            names.append(name)
+    return names
+
+
+class Registers(Mapping[str, int]):
+    """Registers, views and file elements of a CPU, by name or as attributes.
+
+    They have the manual's names; to iterate goes over those that a program sees, and parts of them
+    and what is internal are found too.  Raises :class:`UnknownName` (a :class:`KeyError`, for an
+    attribute an :class:`AttributeError`) for a register that there is not, :class:`BadValue` (a
+    :class:`ValueError`) for a value that does not fit.
+
+    >>> import machines
+    >>> registers = machines.load("invaders", cpu="z80").cpus["cpu"]
+    >>> registers.hl = 0x1234
+    >>> registers["h"], registers.l
+    (18, 52)
+    >>> "r" in registers, registers.r
+    (True, 0)
+    >>> [name for name, value in registers.items() if value]
+    ['a', 'hl', 'sp', 'sf', 'zf', 'yf', 'hf', 'xf', 'pf', 'nf', 'cf']
 
     *memory* is a writable byte buffer whose address and *base* are multiples of 8.
     """
 
+    cpu: type[Cpu]
+    slots: dict[str, tuple[memoryview[int], int]]
+
     def __init__(self, cpu: type[Cpu], memory: memoryview, base: int) -> None:
-        self.cpu = cpu
+        object.__setattr__(self, "cpu", cpu)
         whole = memory[: len(memory) // 8 * 8].cast("B")
         casts: dict[int, memoryview[int]] = {
             1: whole,
@@ -49,7 +88,7 @@ class Registers:
             8: whole.cast("Q"),
         }
         #: name -> (typed view, index of element 0)
-        self.slots: dict[str, tuple[memoryview[int], int]] = {}
+        object.__setattr__(self, "slots", {})
         for name, at in offsets(cpu).items():
             width = storage(cpu.registers[name].width)
             self.slots[name] = casts[width], (base + at) // width
@@ -64,26 +103,63 @@ class Registers:
             else:
                 view[index] = reg.init
 
-    def keys(self) -> list[str]:
-        """The registers that a program sees, those of files one by one; so ``dict(registers)``."""
-        names: list[str] = []
-        for name, reg in self.cpu.registers.items():
-            if isinstance(reg, RegFile):
-                names += reg.names
-            elif not reg.internal:
-                names.append(name)
-        return names
+    def __iter__(self) -> Iterator[str]:
+        """The names of those that a program sees, those of files one by one."""
+        return iter(_seen(self.cpu))
+
+    def __len__(self) -> int:
+        return len(_seen(self.cpu))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return dict(self) == dict(other) if isinstance(other, Mapping) else NotImplemented
+
+    def __getattr__(self, name: str) -> int:
+        if name.startswith("_"):  # what Python and notebooks ask for
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except UnknownName as error:
+            raise UnknownAttribute("name", str(error)) from None
+
+    def __setattr__(self, name: str, value: int) -> None:
+        try:
+            self[name] = value
+        except UnknownName as error:
+            raise UnknownAttribute("name", str(error)) from None
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self]
+
+    def _shown(self) -> Iterator[tuple[str, str]]:
+        """Names and values, in hexadecimal of their widths."""
+        for name, value in self.items():
+            item = self._find(name)
+            width = item[0].width if isinstance(item, tuple) else item.width
+            yield name, f"{value:0{(width + 3) // 4}x}"
+
+    def __repr__(self) -> str:
+        return f"<{self.cpu.__name__} {' '.join(f'{name}={text}' for name, text in self._shown())}>"
+
+    def _repr_html_(self) -> str:
+        """A table, for notebooks."""
+        names, values = zip(*self._shown(), strict=True)
+        head = "".join(f"<th>{escape(name)}</th>" for name in names)
+        body = "".join(f"<td><code>{text}</code></td>" for text in values)
+        return f"<table><tr>{head}</tr><tr>{body}</tr></table>"
 
     def _find(self, name: str) -> Reg | View | tuple[RegFile, int]:
-        item = self.cpu.registers.get(name) or getattr(self.cpu, name, None)
-        if item is None:
+        item: Any = self.cpu.registers.get(name) or getattr(self.cpu, str(name), None)
+        if item is None and isinstance(name, str):
             item = getattr(self.cpu, name + "_", None)
         if isinstance(item, (Reg, View)):
             return item
         for file in self.cpu.registers.values():
             if isinstance(file, RegFile) and name in file.names:
                 return file, file.names.index(name)
-        raise KeyError(f"{self.cpu.__name__} has no register {name!r}")
+        raise UnknownName("name", f"{self.cpu.__name__} has no register {name!r}")
 
     def __getitem__(self, name: str) -> int:
         item = self._find(name)
@@ -105,8 +181,9 @@ class Registers:
     def __setitem__(self, name: str, value: int) -> None:
         item = self._find(name)
         width = item[0].width if isinstance(item, tuple) else item.width
+        value = whole(name, value, least=-(1 << 64))
         if not 0 <= value < 1 << width:
-            raise ValueError(f"{name} has {width} bits, not {value:#x}")
+            raise BadValue(name, f"{name} has {width} bits, not {value:#x}")
         if isinstance(item, tuple):
             file, i = item
             view, index = self.slots[file.name]

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from emucore import history, sane
 from emucore.container import HEADER_MOST, pack, unpack
-from emucore.errors import UserError
+from emucore.errors import ArgumentError, UserError
 from emucore.files import about, read_bounded, write_atomically
 from emucore.machine import Machine, MachineError
 
@@ -34,7 +34,28 @@ TYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8")
 
 def save(machine: Machine, path: Path) -> None:
     """Write *machine*'s state to *path*, at once or not at all.  Raises :class:`OSError`."""
-    write_atomically(path, pack(KIND, describe(machine), contents(machine)))
+    write_atomically(path, to_bytes(machine))
+
+
+def to_bytes(machine: Machine) -> bytes:
+    """*machine*'s state as the contents of a file."""
+    return pack(KIND, describe(machine), contents(machine))
+
+
+def from_bytes(machine: Machine, data: bytes) -> None:
+    """Give *machine* the state in *data*, what a file of it holds.
+
+    Raises :class:`MachineError` for what is none of such a machine, which is untouched then.
+    """
+    try:
+        _take(machine, data)
+    except UserError as error:
+        raise ArgumentError("data", str(error)) from None
+
+
+def _take(machine: Machine, data: bytes) -> None:
+    header, body = unpack(KIND, data, limit(machine))
+    restore(machine, header, body)
 
 
 def load(machine: Machine, path: Path) -> None:
@@ -44,8 +65,7 @@ def load(machine: Machine, path: Path) -> None:
     for one that cannot be read; the machine is untouched then.
     """
     try:
-        header, body = unpack(KIND, read_bounded(path, limit(machine)), limit(machine))
-        restore(machine, header, body)
+        _take(machine, read_bounded(path, limit(machine)))
     except UserError as error:
         raise MachineError(about(path, error)) from None
 

@@ -11,21 +11,43 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from emucore.board import AddressMap, CpuPart, Range
-from emucore.errors import UserError
+from emucore.errors import ArgumentError, BadType, BadValue, OutOfRange
 from emucore.kernel import RAM, ROM, SLOW, WATCH
 
 if TYPE_CHECKING:
-    from emucore.machine import Machine
+    import numpy as np
+    import numpy.typing as npt
+
+    from emucore.body import Body
+
+#: Bytes that are copied at once, at most: all of a space that is wider is more than anyone means.
+COPY_MOST = 1 << 28
 
 
 class AddressSpace:
     """One space of one CPU: an int for an address, bytes for a slice; addresses do not wrap.
 
-    Raises :class:`IndexError` beyond the space.  Assigning raises :class:`UserError` where there is
-    no RAM; nothing is changed then.
+    Raises :class:`OutOfRange` (an :class:`IndexError`) beyond the space.  Assigning raises
+    :class:`MachineError` where there is no RAM; nothing is changed then.
+
+    >>> import machines
+    >>> memory = machines.load("invaders").memory
+    >>> memory[0x2000:0x2003] = b"abc"
+    >>> memory[0x2001], memory[0x2000:0x2003]
+    (98, b'abc')
+
+    numpy takes all of it, or a stretch, at once.  A :meth:`view` is live:
+
+    >>> import numpy
+    >>> numpy.asarray(memory).shape
+    (65536,)
+    >>> ram = numpy.frombuffer(memory.view(0x2000, 0x4000), "u1")
+    >>> memory[0x2002] = 7
+    >>> ram[:3].tolist()
+    [97, 98, 7]
     """
 
-    def __init__(self, machine: Machine, part: CpuPart, map_: AddressMap) -> None:
+    def __init__(self, machine: Body, part: CpuPart, map_: AddressMap) -> None:
         self.machine = machine
         self.part = part
         self.map = map_
@@ -43,29 +65,77 @@ class AddressSpace:
     def __getitem__(self, key: int | slice) -> int | bytes:
         if not isinstance(key, slice):
             return self._read(self._checked(key))
-        start, stop, step = key.indices(len(self))
-        if step != 1:
-            return bytes(self._read(address) for address in range(start, stop, step))
-        return b"".join(self._pieces(start, stop))
+        addresses = self._addresses(key)
+        if addresses.step != 1:
+            return bytes(self._read(address) for address in addresses)
+        return b"".join(self._pieces(addresses.start, addresses.stop))
 
     def __setitem__(self, key: int | slice, value: SupportsIndex | Iterable[SupportsIndex]) -> None:
         if isinstance(key, slice):
-            addresses = list(range(*key.indices(len(self))))
+            addresses = list(self._addresses(key))
         else:
             addresses = [self._checked(key)]
         data = _bytes(value)
         if len(data) != len(addresses):
-            raise ValueError(f"{len(data)} bytes for {len(addresses)} addresses")
+            raise BadValue("value", f"{len(data)} bytes for {len(addresses)} addresses")
         places = [self._find(address, writing=True) for address in addresses]
         if None in places:
-            raise UserError(f"{self!r}: no RAM at {addresses[places.index(None)]:#x}")
+            at = addresses[places.index(None)]
+            raise ArgumentError("address", f"{self!r}: no RAM at {at:#x}")
         for place, byte in zip(places, data, strict=True):
             assert place is not None
             self.machine.store(place, byte)
 
+    def __iter__(self) -> Iterator[int]:
+        return (self._read(address) for address in range(len(self)))
+
+    def __buffer__(self, flags: int) -> memoryview:
+        """All of it as the CPU sees it now, a copy (the buffer protocol, from Python 3.12)."""
+        return memoryview(self[:])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[np.uint8]:
+        """All of it as the CPU sees it now, for numpy: a copy."""
+        import numpy as np
+
+        if copy is False:
+            raise BadValue("copy", f"{self!r}: all of it is a copy; view() is not")
+        return np.frombuffer(bytearray(self[:]), np.uint8).astype(dtype or np.uint8, copy=False)
+
+    def view(self, start: int, stop: int) -> memoryview:
+        """The bytes from *start* up to *stop* themselves: what they are now, whenever it is read.
+
+        It cannot be written to: assign to the space, so that engines that translate heed it.
+        Raises :class:`MachineError` where that is not one piece of one memory.
+        """
+        self._checked(start)
+        if not start < stop <= len(self):
+            raise OutOfRange("stop", f"{stop:#x} is no end of a stretch of {self!r}")
+        first, address = self._find(start, writing=False), start
+        while first is not None and address < stop:
+            row = self._row(address, writing=False)
+            place = self._find(address, writing=False)
+            if row is None or row.bank is not None or place != first + address - start:
+                first = None
+            address = max(address + 1, self._plain_until(address))
+        if first is None:
+            text = f"{self!r}: {start:#x} to {stop:#x} is not one piece of one memory"
+            raise ArgumentError("stop", text)
+        return self.machine.arena.memory[first : first + stop - start].toreadonly()
+
+    def _addresses(self, key: slice) -> range:
+        try:
+            addresses = range(*key.indices(len(self)))
+        except TypeError:
+            raise BadType("address", f"{self!r}: {key} are no addresses") from None
+        if len(addresses) > COPY_MOST:
+            raise BadValue("address", f"{self!r}: {len(addresses):,} bytes at once are too many")
+        return addresses
+
     def _checked(self, address: int) -> int:
+        if not hasattr(address, "__index__"):
+            raise BadType("address", f"{self!r}: {address!r:.40} is no address")
         if not 0 <= address < len(self):
-            raise IndexError(f"{address:#x} is not in {self!r}")
+            raise OutOfRange("address", f"{address:#x} is not in {self!r}")
         return address
 
     def look(self, address: int) -> int | None:
@@ -112,17 +182,21 @@ class AddressSpace:
         return self.map.open_bus if byte is None else byte
 
     def _find(self, address: int, *, writing: bool) -> int | None:
-        """Arena offset of the byte at *address*; None where the CPU would reach no memory.
+        """Arena offset of the byte at *address*; None where the CPU would reach no memory."""
+        row = self._row(address, writing=writing)
+        return None if row is None else self._place(row, (address & ~row.mirror) - row.start)
+
+    def _row(self, address: int, *, writing: bool) -> Range | None:
+        """The range of memory that *address* is in; None where the CPU would reach none.
 
         What answers is what :mod:`emucore.kernel`'s ``find`` has answer.
         """
         for row in self.map.ranges:
-            seen = address & ~row.mirror
-            if row.start <= seen <= row.end:
+            if row.start <= address & ~row.mirror <= row.end:
                 if writing and row.kind == ROM:
                     return None
                 if row.kind <= RAM:
-                    return self._place(row, seen - row.start)
+                    return row
                 if row.kind != WATCH and (row.write if writing else row.read) is not None:
                     return None
         return None
@@ -143,4 +217,10 @@ def _bytes(value: Any) -> bytes:
     try:
         return bytes([operator.index(value)])
     except TypeError:
+        pass
+    except ValueError:
+        raise BadValue("value", f"{value!r:.40} is not in range(0, 256)") from None
+    try:
         return bytes(value)
+    except (TypeError, ValueError):
+        raise BadValue("value", f"{value!r:.40}: no bytes, each in range(0, 256)") from None

@@ -91,12 +91,13 @@ True
 True
 >>> folder.cleanup()
 
-What cannot be is a :class:`MachineError`, of one line.
+What cannot be is a :class:`MachineError`, of one line; most are also what Python raises for such a
+mistake, and name the argument.
 
 >>> machine.press("lid")  # doctest: +ELLIPSIS
 Traceback (most recent call last):
 ...
-emucore.errors.MachineError: invaders has no input 'lid'; it has coin, start1, ...
+emucore.errors.UnknownName: invaders has no input 'lid'; it has coin, start1, ...
 """
 
 TYPE_CHECKING = False  # typing's is slow to import, and the command line begins here

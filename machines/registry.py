@@ -98,6 +98,7 @@ def load(
                 raise MachineError(f"{name} has no option or switch {key!r}; there are: {known}")
             machine.set_switch(key, value)
     machine.use(engine)
+    machine.origin = load, {"name": name, "path": media and media.absolute(), "cpu": cpu, **options}
     return machine
 
 

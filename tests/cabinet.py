@@ -54,7 +54,7 @@ class Cabinet(Gardener):
         heard = []
         for _ in range(frames):
             self.run(1)
-            heard.append(self.machine.sound.astype(float))
+            heard.append(self.machine.frame_sound.astype(float))
         return np.concatenate(heard)
 
     def word(self, name: str, at: int = 0) -> int:

@@ -258,7 +258,7 @@ def test_sound(emu: Any, tmp_path: Path) -> None:
         assert emu("run", "invaders", "--frames", 1, "--wav", tmp_path / "a.wav")[0] == 2
         return
     machine.run_frames(1)
-    first = machine.sound
+    first = machine.frame_sound
     result(emu, "invaders", "--frames", 3, "--wav", tmp_path / "a.wav")
     with wave.open(str(tmp_path / "a.wav")) as sound:
         assert sound.getframerate() == machine.board.speaker.rate

@@ -101,7 +101,7 @@ def test_attract_mode_goes_round(cabinet: Cabinet) -> None:
     while cabinet.byte("demo"):
         cabinet.run(1)
         mowers.add(cabinet.byte("mower"))
-        loudest = max(loudest, int(abs(cabinet.machine.sound).max()))
+        loudest = max(loudest, int(abs(cabinet.machine.frame_sound).max()))
         hits += len(list(cabinet.records("wisps", 10, BURST)))
     assert len(mowers) > 20, "the robot steers"
     assert hits > 10, "the robot shoots"

@@ -39,7 +39,7 @@ def film(path: Path) -> Seen:
             machine.run(1)
             add(machine)
             pictures.append(machine.screen)
-            sounds.append(machine.sound)
+            sounds.append(machine.frame_sound)
     return pictures, np.concatenate(sounds)
 
 

@@ -99,8 +99,8 @@ class Film:
         width, height = self.video.width, self.video.height
         self._show(frame.reformat(width, height, self.pixels, interpolation="POINT"), self.frames)
         self.frames += 1
-        if self.audio is not None and len(machine.sound):
-            samples = machine.sound.reshape(1, -1)
+        if self.audio is not None and len(machine.frame_sound):
+            samples = machine.frame_sound.reshape(1, -1)
             sound = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
             sound.sample_rate, sound.time_base = self.rate, Fraction(1, self.rate)
             sound.pts = self.samples

@@ -151,7 +151,7 @@ class Session:
                 if not self._hinted:
                     self.hint = ""
             if moved:
-                samples = self.machine.sound
+                samples = self.machine.frame_sound
                 hurried = self.player.hurried
                 self.stage.hear(samples if moved > 0 else samples[::-1], hurried=hurried)
             due -= 1

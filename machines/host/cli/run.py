@@ -209,7 +209,7 @@ def _wav(path: Path, machine: Machine) -> Any:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(machine.board.speaker.rate)
-        yield lambda machine: sound.writeframesraw(machine.sound.astype("<i2").tobytes())
+        yield lambda machine: sound.writeframesraw(machine.frame_sound.astype("<i2").tobytes())
 
 
 def _report(
