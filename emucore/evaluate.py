@@ -99,16 +99,17 @@ class Reference:
             self.boundary()
             self.step()
 
-    def run_to(self, addresses: Collection[int], passed: Word) -> bool:
+    def run_to(self, addresses: Collection[int], passed: Word, began: Word) -> bool:
         """As :meth:`run`, but stop in front of instructions at *addresses*: whether it did.
 
         At the boundary where it begins it does not, if that is at the address in *passed*, which is
-        set to :data:`~emucore.kernel.NOWHERE` then.
+        set to :data:`~emucore.kernel.NOWHERE` then.  *began* has the pc at each boundary.
         """
         pc, at = self.registers.slots[self.isa.pc.name]
         cell, index = passed
         while self._clock[self._clock_at] < self._deadline[self._deadline_at]:
             self.boundary()
+            began[0][began[1]] = pc[at]
             if pc[at] in addresses and pc[at] != cell[index] and self._instruction_is_next():
                 return True
             cell[index] = NOWHERE

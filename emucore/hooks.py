@@ -2,16 +2,17 @@
 
 The engines only find the boundary and stop there (:data:`emucore.kernel.HOOK`); here its hooks are
 called, each once.  Between the calls no guest code runs, so that a hook may do all that can be done
-between two runs.
+between two runs.  Hooks of memory are in :mod:`emucore.memory_hooks`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emucore import kernel as k
+from emucore.memory_hooks import MemoryHooks
 
 if TYPE_CHECKING:
     from emucore.board import CpuPart
@@ -23,9 +24,16 @@ class Hook:
     """What :meth:`Machine.hook` gives: *function* is called until :meth:`remove`."""
 
     cpu: str
-    address: int
-    function: Callable[[Any], object]
+    space: str
+    on: str
+    addresses: range
+    function: Callable[..., object]
     _hooks: Hooks = field(repr=False)
+
+    @property
+    def address(self) -> int:
+        """Its first address."""
+        return self.addresses.start
 
     def remove(self) -> None:
         """Call it no more; without effect the second time."""
@@ -39,6 +47,7 @@ class Hooks:
         #: Counts changes; engines compare it with what they know.
         self.version = 0
         self._machine = machine
+        self.memory = MemoryHooks(machine)
         self._hooks: dict[tuple[str, int], list[Hook]] = {}
         self._addresses: dict[str, frozenset[int]] = {}
         #: Counts the states that the machine was given: at none of a new one's boundaries has a
@@ -52,18 +61,28 @@ class Hooks:
         return self._addresses.get(cpu, frozenset())
 
     def add(self, hook: Hook) -> None:
-        """Have *hook* called from now on, behind those that its address has."""
-        self._hooks.setdefault((hook.cpu, hook.address), []).append(hook)
+        """Have *hook* called from now on, behind those that its addresses have."""
+        self.version += 1  # before anything is different: what is translated meanwhile is suspect
+        if hook.on != "execute":
+            self.memory.add(hook)
+            return
+        for address in hook.addresses:
+            self._hooks.setdefault((hook.cpu, address), []).append(hook)
         self._changed()
 
     def remove(self, hook: Hook) -> None:
         """Have *hook* called no more."""
-        key = hook.cpu, hook.address
-        if hook in self._hooks.get(key, ()):
-            self._hooks[key].remove(hook)
-            if not self._hooks[key]:
-                del self._hooks[key]
-            self._changed()
+        self.version += 1
+        if hook.on != "execute":
+            self.memory.remove(hook)
+            return
+        for address in hook.addresses:
+            key = hook.cpu, address
+            if hook in self._hooks.get(key, ()):
+                self._hooks[key].remove(hook)
+                if not self._hooks[key]:
+                    del self._hooks[key]
+        self._changed()
 
     def _changed(self) -> None:
         self._addresses = {
@@ -75,12 +94,16 @@ class Hooks:
         self.version += 1
 
     def call(self) -> None:
-        """Call the hooks of the boundary at which an engine has stopped.
+        """Call the hooks of the boundary at which an engine has stopped; first, those of what the
+        instruction before it has accessed.
 
         Then the engine may go on there; if the run ends instead, those that were called are not
         called again when the next one begins.
         """
         machine, words, state = self._machine, self._machine.words, self.states
+        if words[k.HITS]:
+            self.memory.call()
+            return
         index = words[k.HOOK] - 1
         part = machine.board.cpus[index]
         here = self._boundary(part)

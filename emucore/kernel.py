@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from emucore.ops import KINDS
 from emucore.state import NEVER
 
 # The header, at word 0 of the arena.
@@ -30,7 +31,10 @@ HOOK, RESUME = range(15, 17)
 CUT, UNTIL = range(17, 19)
 # FAULT: the number + 1 of a device function that has gone beyond an array, at time FAULT_TIME.
 FAULT, FAULT_TIME = range(19, 21)
-HEADER_WORDS = 24
+# HITS: accesses to hooked memory that nobody has been told of yet, rows of HIT_TABLE (what is more
+# than HIT_MOST is counted alone).
+HITS, HIT_TABLE = range(21, 23)
+HEADER_WORDS = 26
 
 # A CPU's own header, at its base: the only part whose layout compiled code knows.
 DEADLINE, ARENA, CALLS, BUS_READ, BUS_WRITE, CPU_INDEX, AFTER, CPU_ENTRY = range(8)
@@ -44,14 +48,17 @@ HOOKS, PASSED = range(12, 14)
 # Of a VLIW: PACKETS points at a table of those it has met (:mod:`jit.packets`); MISSED is 1 if it
 # has stopped behind the boundary routine, in front of one that it has not.
 PACKETS, MISSED = range(14, 16)
+# BEGAN: the pc at the boundary where the present instruction began, while memory has hooks.
+BEGAN = 16
 NOWHERE = -1
-CPU_HEADER_WORDS = 16
+CPU_HEADER_WORDS = 24
 
 # CPU table: base (word), master ticks a cycle, clock register (word), row of its first space.
 CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_ROW = range(5)
 
 # Space table: first range row (word), number of ranges, address mask, value of unmapped reads,
-# page bits, read table and write table (words), 1 if the byte at the lowest address is the highest.
+# page bits, read table and write table (words), 1 if the byte at the lowest address is the highest,
+# first row of hooked addresses (word) and their number.
 (
     SPACE_RANGES,
     SPACE_COUNT,
@@ -61,8 +68,32 @@ CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_ROW = range(5)
     SPACE_READS,
     SPACE_WRITES,
     SPACE_BIG_ENDIAN,
+    SPACE_HOOKED,
+    SPACE_HOOKS,
     SPACE_ROW,
-) = range(9)
+) = range(11)
+
+# Hooked addresses, of which reads (1), writes (2) or both (3) are told; a space has so many rows.
+HOOKED_START, HOOKED_END, HOOKED_WAYS, HOOKED_ROW = range(4)
+HOOKED_MOST = 64
+READS, WRITES = 1, 2
+
+# A hit: CPU, space, way, kind, address, width, value (low and high 32 bits), clock, pc.
+(
+    HIT_CPU,
+    HIT_SPACE,
+    HIT_WAY,
+    HIT_KIND,
+    HIT_ADDRESS,
+    HIT_WIDTH,
+    HIT_LOW,
+    HIT_HIGH,
+    HIT_CLOCK,
+    HIT_PC,
+    HIT_ROW,
+) = range(11)
+#: More accesses than any instruction makes.
+HIT_MOST = 128
 
 # A range of addresses.  KIND says what answers; WAITS are CPU cycles, WAIT_WORD a device's `wait`.
 (
@@ -108,6 +139,9 @@ WIRE_ROW = WIRE_FROM + WIRE_MOST
 
 #: A page-table entry that sends the access to the bus.  Others are even.
 SLOW = 1
+
+#: Kinds of access that bring a program's bytes: executing is not reading.
+FETCH, OPERAND = KINDS.index("fetch"), KINDS.index("operand")
 
 #: Kind and width of an access in the offset that a TAPPED device is given.
 TAP_KIND, TAP_WIDTH = 40, 48
@@ -257,6 +291,60 @@ def make_kernel(
         return result
 
     @compiled
+    def cut(m: Any, cpu: int) -> None:
+        """End a CPU's turn with its present instruction; it has the rest of it afterwards."""
+        if m.q[CUT] == 0:
+            deadline = m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_BASE] + DEADLINE
+            m.q[CUT] = cpu + 1
+            m.q[UNTIL] = m.q[deadline]
+            m.q[deadline] = 0
+
+    @compiled
+    def resume(m: Any) -> None:
+        """Have the CPU whose turn was cut short go on first."""
+        if m.q[CUT] != 0:
+            m.q[RESUME] = m.q[CUT]
+            m.q[CUT] = 0
+            row = m.q[CPU_TABLE] + (m.q[RESUME] - 1) * CPU_ROW
+            m.q[m.q[row + CPU_BASE] + DEADLINE] = m.q[UNTIL]
+
+    @compiled
+    def tell(
+        m: Any, cpu: int, space: int, way: int, how: int, address: int, value: int, clock: int
+    ) -> None:
+        """Note an access for the hooks of its addresses, if they have some.
+
+        *how* is kind and width, as a TAPPED device is given them.
+        """
+        table = m.q[CPU_TABLE] + cpu * CPU_ROW
+        row_of_space = m.q[table + CPU_SPACES] + space * SPACE_ROW
+        kind = how >> TAP_KIND & 0xFF
+        width = how >> TAP_WIDTH
+        last = address + (width - 1) // 8
+        wrapped = last - m.q[row_of_space + SPACE_MASK] - 1
+        row = m.q[row_of_space + SPACE_HOOKED]
+        for _ in range(m.q[row_of_space + SPACE_HOOKS]):
+            start = m.q[row + HOOKED_START]
+            near = (start <= last and address <= m.q[row + HOOKED_END]) or start <= wrapped
+            if near and m.q[row + HOOKED_WAYS] & way != 0:
+                if m.q[HITS] < HIT_MOST:
+                    hit = m.q[HIT_TABLE] + m.q[HITS] * HIT_ROW
+                    m.q[hit + HIT_CPU] = cpu
+                    m.q[hit + HIT_SPACE] = space
+                    m.q[hit + HIT_WAY] = way
+                    m.q[hit + HIT_KIND] = kind
+                    m.q[hit + HIT_ADDRESS] = address
+                    m.q[hit + HIT_WIDTH] = width
+                    m.q[hit + HIT_LOW] = value & 0xFFFFFFFF
+                    m.q[hit + HIT_HIGH] = value >> 32 & 0xFFFFFFFF
+                    m.q[hit + HIT_CLOCK] = clock
+                    m.q[hit + HIT_PC] = m.q[m.q[table + CPU_BASE] + BEGAN]
+                m.q[HITS] += 1
+                cut(m, cpu)
+                return
+            row += HOOKED_ROW
+
+    @compiled
     def bus_read(
         m: Any, cpu: int, space: int, kind: int, address: int, width: int, clock: int
     ) -> int:
@@ -268,6 +356,8 @@ def make_kernel(
         base = m.q[table + CPU_BASE]
         row_of_space = m.q[table + CPU_SPACES] + space * SPACE_ROW
         address &= m.q[row_of_space + SPACE_MASK]
+        first = address
+        begun = clock
         big_endian = m.q[row_of_space + SPACE_BIG_ENDIAN]
         value = 0
         left = width
@@ -291,6 +381,8 @@ def make_kernel(
             value |= byte << shift
             left -= 8
             address = (address + 1) & m.q[row_of_space + SPACE_MASK]
+        if m.q[row_of_space + SPACE_HOOKS] != 0 and kind != FETCH and kind != OPERAND:
+            tell(m, cpu, space, READS, kind << TAP_KIND | width << TAP_WIDTH, first, value, begun)
         m.q[base + AFTER] = clock
         return value
 
@@ -302,6 +394,10 @@ def make_kernel(
         table = m.q[CPU_TABLE] + cpu * CPU_ROW
         row_of_space = m.q[table + CPU_SPACES] + space * SPACE_ROW
         address &= m.q[row_of_space + SPACE_MASK]
+        if m.q[row_of_space + SPACE_HOOKS] != 0:
+            tell(
+                m, cpu, space, WRITES, kind << TAP_KIND | width << TAP_WIDTH, address, value, clock
+            )
         big_endian = m.q[row_of_space + SPACE_BIG_ENDIAN]
         left = width
         while left > 0:
@@ -320,10 +416,7 @@ def make_kernel(
                     if not same and m.q[PROGRAM] != 0 and m.b[m.q[PROGRAM] + at] != 0:
                         m.q[CHANGED] = 1
                         m.q[YIELD] = 1
-                        if m.q[CUT] == 0:
-                            m.q[CUT] = cpu + 1
-                            m.q[UNTIL] = m.q[m.q[table + CPU_BASE] + DEADLINE]
-                            m.q[m.q[table + CPU_BASE] + DEADLINE] = 0
+                        cut(m, cpu)
                 elif m.q[row + RANGE_KIND] >= DEVICE:
                     how = kind << TAP_KIND | left << TAP_WIDTH
                     rest = value if big_endian else value >> shift
@@ -339,8 +432,8 @@ def make_kernel(
 
     @compiled
     def run(m: Any, end: int) -> int:
-        """Run the machine to master time *end*: 0; earlier: 1 for the host, 2 YIELD, 3 HOOK,
-        4 FAULT.
+        """Run the machine to master time *end*: 0; earlier: 1 for the host, 2 YIELD, 3 HOOK or
+        HITS, 4 FAULT.
 
         A run to *end* in one go and in pieces is the same: due events come first, then the
         question whether the end is reached, then the CPU that is behind.
@@ -376,12 +469,11 @@ def make_kernel(
                 return 3
             if m.q[YIELD] != 0:
                 m.q[YIELD] = 0
-                if m.q[CUT] != 0:
-                    m.q[RESUME] = m.q[CUT]
-                    m.q[CUT] = 0
-                    row = m.q[CPU_TABLE] + (m.q[RESUME] - 1) * CPU_ROW
-                    m.q[m.q[row + CPU_BASE] + DEADLINE] = m.q[UNTIL]
+                resume(m)
                 return 2
+            if m.q[HITS] != 0:
+                resume(m)
+                return 3
             if now >= end:
                 table = m.q[CATCH_TABLE]
                 for i in range(m.q[CATCHES]):

@@ -24,8 +24,9 @@ from emucore import kernel as k
 from emucore.board import Board
 from emucore.cheats import Cheats
 from emucore.engine import ENGINES, Engine
-from emucore.errors import BadType, BadValue, MachineError, MachineFault, whole
+from emucore.errors import BadType, BadValue, MachineError, MachineFault, UnknownName, whole
 from emucore.hooks import Hook, Hooks
+from emucore.memory_hooks import WAYS
 from emucore.opened import Opened
 from emucore.state import NEVER
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from emucore.rewind import Rewind
 
 __all__ = ["ENGINES", "Engine", "Machine", "MachineError", "MachineFault"]
+
+#: Addresses that one hook may have called on executing them.
+EXECUTED_MOST = 1 << 16
 
 #: Seconds that may be asked for at a time: a century, as in :mod:`emucore.sane`.
 LONGEST = 3.2e9
@@ -85,6 +89,7 @@ class Machine(Opened):
         other.cheats = Cheats(self.cheats)
         other._attach()
         other._let_go()  # its parent's translations are not its own
+        self.hooks.memory.undo_in(other)
         return other
 
     def _let_go(self) -> None:
@@ -128,7 +133,7 @@ class Machine(Opened):
         finds the old state or the new one, whole.
         """
         words = image.view(np.int64)
-        words[[k.HOOK, k.RESUME, k.CUT, k.FAULT]] = 0
+        words[[k.HOOK, k.RESUME, k.CUT, k.FAULT, k.HITS]] = 0
         for part in self.board.cpus:
             header = self.base(part) // 8
             words[header + k.PASSED], words[header + k.MISSED] = k.NOWHERE, 0
@@ -344,21 +349,62 @@ class Machine(Opened):
         """
         self.ending = True
 
-    def hook(self, cpu: str, address: int | str, function: Callable[[Self], object]) -> Hook:
-        """Have ``function(machine)`` called whenever *cpu* is about to run the instruction at
-        *address* (or at the symbol of that name), until the hook is removed.
+    def hook(
+        self,
+        cpu: str,
+        address: int | str | range,
+        function: Callable[..., object],
+        on: str = "execute",
+        *,
+        space: str | None = None,
+    ) -> Hook:
+        """Have *function* called, until the hook is removed, whenever *cpu* comes to *address* (a
+        number, a symbol, or a range of numbers): *on* ``execute``, ``read``, ``write`` or
+        ``access``, the last two together.
 
-        It is called at the boundary between two instructions, when no interrupt is due to be taken
-        instead; registers, memory and clock are those of that moment, and what it changes of them
-        holds for the instruction.  Setting the program counter, it has the machine go on there.  It
-        may :meth:`stop` the run, or raise what that is to raise.  An instruction that repeats
-        itself (Z80: LDIR) begins anew each time.
+        On ``execute``, ``function(machine)`` is called when the instruction there is about to run:
+        at the boundary between two instructions, when no interrupt is due to be taken instead.
+        Registers, memory and clock are those of that moment, and what it changes of them holds for
+        the instruction.  Setting the program counter, it has the machine go on there.  An
+        instruction that repeats itself (Z80: LDIR) begins anew each time.
 
-        Hooks are no part of the state, and of what they do a recording has only what they press.
-        In a state that is loaded, none has been called yet.
+        On the others, ``function(machine, access)`` is called behind the instruction that accessed
+        memory there, as a processor's own watchpoints do it: at the next boundary, for each access
+        in the order in which the bus had them, with what it was
+        (:class:`emucore.memory_hooks.Accessed`).  The bytes of a program that are fetched are not
+        read, but executed.  The address is that on the bus: another one that leads to the same
+        memory is not hooked.  *space* may be another than that of the program: ``io``.
+
+        It may :meth:`stop` the run, or raise what that is to raise.  Nothing else is different with
+        hooks than without, to the cycle.  Hooks are no part of the state, and of what they do a
+        recording has only what they press.  In a state that is loaded, none has been called yet.
+        What is slower: code that is hooked, and all accesses to a page of memory (256 bytes on the
+        small CPUs) that has hooked addresses, and code in it.
+
+        >>> import machines
+        >>> machine = machines.load("invaders", engine="jit")
+        >>> writes = []
+        >>> hook = machine.hook(
+        ...     "cpu", range(0x2000, 0x2400), lambda machine, a: writes.append(a), on="write"
+        ... )
+        >>> machine.run(1)
+        1
+        >>> writes[0].address >= 0x2000, writes[0].on, writes[0].width
+        (True, 'write', 8)
+        >>> hook.remove()
         """
-        address = self._address(address, self.part(cpu).name)
-        hook = Hook(cpu, address, function, self.hooks)
+        part = self.part(cpu)
+        own = part.isa.space.name
+        if on != "execute" and on not in WAYS:
+            known = ", ".join(["execute", *WAYS])
+            raise BadValue("on", f"on: {on!r:.40} is none of {known}")
+        if space is not None and (on == "execute" or space not in part.spaces):
+            known = ", ".join(part.spaces) if on != "execute" else f"{own} to execute from"
+            raise UnknownName("space", f"{cpu} has no address space {space!r}; it has {known}")
+        where = self._addresses(address, part, space or own)
+        if on == "execute" and len(where) > EXECUTED_MOST:
+            raise BadValue("address", f"address: {len(where):,} instructions are too many to hook")
+        hook = Hook(cpu, space or own, on, where, function, self.hooks)
         self.hooks.add(hook)
         return hook
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from emucore.board import Board
+from emucore.board import Board, CpuPart
 from emucore.cheats import Cheats
 from emucore.disasm import Disassembled, decode_one
 from emucore.errors import OutOfRange, whole
@@ -45,12 +45,22 @@ class Opened(Front):
     def _address(self, where: int | str, cpu: str | None = None) -> int:
         """An address of the program of *cpu*, from a number or a symbol."""
         part = self.part(cpu)
+        return self._addresses(where, part, part.isa.space.name).start
+
+    def _addresses(self, where: int | str | range, part: CpuPart, space: str) -> range:
+        """Addresses of one of the spaces of a CPU, from a number, a symbol or a range."""
         if isinstance(where, str):
-            return self.labels[part.name][where]
-        address = whole("address", where, least=-(1 << 64))
-        if not 0 <= address < 1 << part.isa.pc.width:
-            raise OutOfRange("address", f"{address:#x} is no address of {part.name}'s program")
-        return address
+            where = self.labels[part.name][where]
+        if not isinstance(where, range):
+            address = whole("address", where, least=-(1 << 64))
+            where = range(address, address + 1)
+        found, is_program = part.spaces[space].space, space == part.isa.space.name
+        bits = min(found.bits, part.isa.pc.width) if is_program else found.bits
+        if where.step != 1 or not 0 <= where.start < where.stop <= 1 << bits:
+            what = f"{where.start:#x} is" if len(where) == 1 else f"{where} are"
+            text = f"{what} no address of {part.name}'s {'program' if is_program else space}"
+            raise OutOfRange("address", text)
+        return where
 
     def disassemble(
         self, address: int | str | None = None, count: int = 10, cpu: str | None = None

@@ -38,6 +38,8 @@ class Plan:
             "catches": len(board.devices) * k.CATCH_ROW,
             "wires": len(sources) * k.WIRE_ROW,
             "banks": sum(r.bank is not None for r in ranges) * k.BANK_ROW,
+            "hooked": len(spaces) * k.HOOKED_MOST * k.HOOKED_ROW,
+            "hits": k.HIT_MOST * k.HIT_ROW,
         }
         for name, words in tables.items():
             add(f"table.{name}", ("i8", (max(1, words),)), "derived")

@@ -144,12 +144,14 @@ class ReferenceEngine:
 
     def _call_cpu(self, m: Any, index: int) -> int:
         part = self.machine.board.cpus[index]
-        hooked = self.machine.hooks.addresses(part.name)
-        if not hooked:
+        hooks = self.machine.hooks
+        hooked = hooks.addresses(part.name)
+        if not hooked and not hooks.memory.has(part.name):
             self.cpus[index].run()
             return 0
-        passed = self.machine.words, self.machine.base(part) // 8 + k.PASSED
-        if self.cpus[index].run_to(hooked, passed):
+        words, header = self.machine.words, self.machine.base(part) // 8
+        passed, began = (words, header + k.PASSED), (words, header + k.BEGAN)
+        if self.cpus[index].run_to(hooked, passed, began):
             m.q[k.HOOK] = index + 1
         return 0
 

@@ -37,6 +37,7 @@ class Tables:
             self.words[2 * i + 1] = self.plan.word(f"table.{name}")
         self.words[k.QUANTUM] = self.board.quantum
         self.words[k.STOP] = NEVER
+        self.words[k.HIT_TABLE] = self.plan.word("table.hits")
 
     def _put(self, table: str, row: int, length: int, values: list[int]) -> int:
         """Write a table row; its word offset."""
@@ -60,7 +61,8 @@ class Tables:
                 mask = (1 << m.space.bits) - 1
                 tables = [word(f"{part.name}.{m.space.name}.{w}") for w in ("reads", "writes")]
                 row = [start, len(m.ranges), mask, m.open_bus, m.space.page_bits, *tables]
-                row.append(m.space.big_endian)
+                hooked = word("table.hooked") + space_row * k.HOOKED_MOST * k.HOOKED_ROW
+                row += [m.space.big_endian, hooked, 0]
                 space = self._put("spaces", space_row, k.SPACE_ROW, row)
                 space_row += 1
                 for r in m.ranges:

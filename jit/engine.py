@@ -212,7 +212,8 @@ class JitEngine(InterpEngine):
             cpu.refuse(pc, made)
             return
         offsets = [cpu.program.offset(a) for a in made.program]
-        if None in offsets or made.hooked - cpu.program.hooked:
+        other = made.hooked - cpu.program.hooked or made.plain != cpu.program.plain
+        if None in offsets or other:
             cpu.leave(made)
             return
         made.offsets = np.array(offsets, np.int64)

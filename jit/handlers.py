@@ -217,6 +217,7 @@ class Handlers(ABC):
     def _watch(self, lo: Lowering, hook: str, on: str) -> None:
         """Branch to the label *hook* where the pc is one of those that may have hooks, or *on*."""
         pc = lo.read_register(self.isa.pc)
+        self._note(lo, lo.extend(pc, self.isa.pc.width, 64))
         table = lo.emit(f"load ptr, ptr {lo.address(8 * k.HOOKS)}")
         at = lo.emit(f"getelementptr i8, ptr {table}, i64 {index_of(lo, pc)}")
         none = lo.emit(f"icmp eq i8 {lo.emit(f'load i8, ptr {at}')}, 0")
@@ -228,7 +229,12 @@ class Handlers(ABC):
         passed = lo.emit(f"load i64, ptr {at}")
         lo.effect(f"store i64 {k.NOWHERE}, ptr {at}")
         pc = lo.extend(lo.read_register(self.isa.pc), self.isa.pc.width, 64)
+        self._note(lo, pc)
         return lo.emit(f"icmp eq i64 {pc}, {passed}")
+
+    def _note(self, lo: Lowering, pc: str) -> None:
+        """Note where an instruction begins, for hooks of what it accesses."""
+        lo.effect(f"store i64 {pc}, ptr {lo.address(8 * k.BEGAN)}")
 
     def _budget(self, lo: Lowering) -> tuple[str, str]:
         """Branch on the budget; the labels for going on and for stopping."""

@@ -291,9 +291,10 @@ class InterpEngine:
         self._hooked = []
         for i, part in enumerate(machine.board.cpus):
             addresses = machine.hooks.addresses(part.name)
-            loaded = interpreter(part.isa, self.way(), bool(addresses))
+            hooked = bool(addresses) or machine.hooks.memory.has(part.name)
+            loaded = interpreter(part.isa, self.way(), hooked)
             self._cpus[i] = self._cpus[i][0], loaded
-            if addresses:
+            if hooked:
                 table = np.zeros(1 << slots.SLOT_BITS, np.uint8)
                 table[[slots.slot_of(part.isa, pc) for pc in addresses]] = 1
                 self._hooked.append(table)

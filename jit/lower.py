@@ -250,6 +250,9 @@ class Lowering:
             at = self.shape.offsets[file.name] + file.zero * size // 8
             self.effect(f"store i{size} 0, ptr {self.address(at)}")
 
+    def before_slow(self) -> None:
+        """Called in the block of each slow access, in front of it."""
+
     def on_slow(self) -> None:
         """Called in the block of each slow access, behind it."""
 
@@ -358,6 +361,7 @@ class Lowering:
         how = self._how(access, op.width)
         call = f"call {self.slow} i64 @slow_read(ptr %cpu, i64 {at}, i64 {now}, i64 {how})"
         if not access.space.page_bits:
+            self.before_slow()
             raw = self.emit(call)
             self._afters[id(op)] = self._load_after()
             self.on_slow()
@@ -375,6 +379,7 @@ class Lowering:
             return quick
         self.effect(f"br label %{join}")
         self.label(slow)
+        self.before_slow()
         raw = self.emit(call)
         late = self._load_after()
         self.on_slow()
@@ -395,6 +400,7 @@ class Lowering:
         how = self._how(access, data.width)
 
         def slowly() -> str:
+            self.before_slow()
             wide = self.extend(value, data.width, 64)
             args = f"ptr %cpu, i64 {at}, i64 {now}, i64 {how}, i64 {wide}"
             after = self.emit(f"call {self.slow} i64 @slow_write({args})")

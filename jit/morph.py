@@ -48,7 +48,7 @@ class Outline:
 
 @dataclass(eq=False)
 class Translation:
-    """Host code of a region, and the program bytes that it is true for.
+    """Host code of a region, and what it is true for: program bytes, and where memory is plain.
 
     ``outline`` is what remains of the region that it was made from; ``seconds`` were spent on
     making it, 0 if it is from disk.
@@ -59,6 +59,7 @@ class Translation:
     program: dict[int, int]
     image: bytes
     outline: Outline
+    plain: Plain
     seconds: float = 0.0
     #: hooks that it ends in front of: without them it would be another
     hooked: frozenset[int] = frozenset()
@@ -128,6 +129,7 @@ def make(
     tracer: Tracer,
     head: int,
     program: Program,
+    plain: Plain,
     *,
     count: bool = False,
     quick: bool,
@@ -135,9 +137,10 @@ def make(
     targets: Iterable[int] = (),
     devices: Iterable[int] = (),
 ) -> Translation:
-    """Translate the region at *head* now, to code that counts if told; limit, targets and devices
-    are those of :func:`discover`.  What is *quick* takes a tenth of the time to make, and runs at a
-    quarter of the speed, twice that of the interpreter.
+    """Translate the region at *head* now, where memory is *plain*, to code that counts if told.
+
+    Limit, targets and devices are those of :func:`discover`.  What is *quick* takes a tenth of the
+    time to make, and runs at a quarter of the speed, twice that of the interpreter.
 
     Raises :class:`Untranslatable` if there can be no code.
     """
@@ -147,7 +150,7 @@ def make(
     region = discover(tracer, head, limit, targets, devices)
     if head not in region.steps:
         raise Untranslatable(region.refused[head])
-    text = source(isa, region, program.plain, quick=quick, count=count)
+    text = source(isa, region, plain, quick=quick, count=count)
     image = compile_ir(text, 0 if quick else 2, pipeline=not quick)
     outline = Outline(
         frozenset(region.steps),
@@ -158,7 +161,7 @@ def make(
         region.full,
         quick,
     )
-    made = Translation(isa, head, region.bytes, image, outline)
+    made = Translation(isa, head, region.bytes, image, outline, plain)
     made.hooked = (hooked | program.hooked) & region.missing
     made.seconds = time.perf_counter() - began
     return made

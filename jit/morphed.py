@@ -157,7 +157,8 @@ class MorphedCpu:
         translations that must go."""
         self.interpreter = loaded
         self.handlers()
-        if gone := self.program.hooked - addresses:
+        gone, moved = self.program.hooked - addresses, self.program.heed_hooks()
+        if gone or moved:
             for pc in [*self.refused, *gone]:
                 self.heat.again(pc)
             self.refused.clear()
@@ -165,7 +166,9 @@ class MorphedCpu:
         return [
             pc
             for pc, made in self.installed.items()
-            if addresses & made.program.keys() or made.hooked - addresses
+            if addresses & made.program.keys()
+            or made.hooked - addresses
+            or made.plain != self.program.plain
         ]
 
     # -- in the worker ------------------------------------------------------------------------
@@ -184,8 +187,9 @@ class MorphedCpu:
     def translate(self, hot: list[int], *, count: bool) -> Iterator[tuple[int, Translation | str]]:
         """Translations, loaded, of the code at the addresses *hot*, by their heads, or the reason
         why there is none: all that there are on disk, or else one made now.  They count if told."""
-        if self._shelf is None:
-            self._shelf = Shelf(self.isa, self.program.plain, LIMIT, WHOLE, slots.HOT, count)
+        plain = self.program.plain
+        if self._shelf is None or self._shelf.plain != plain:
+            self._shelf = Shelf(self.isa, plain, LIMIT, WHOLE, slots.HOT, count)
         taken = set[int]()
         for pc in dict.fromkeys([*self._shelf.trail(hot[0]), *hot]):
             found = None if pc in self._sought else self._from_disk(self._shelf, pc)
@@ -251,8 +255,10 @@ class MorphedCpu:
     def _made(self, head: int, **how: Any) -> Translation:
         """A new translation, kept and loaded; *how* is what :func:`make` is told."""
         assert self._shelf is not None
-        made = make(self._tracer, head, self.program, **how)
-        self._shelf.keep(made)
+        current = self.program.is_current()
+        made = make(self._tracer, head, self.program, self._shelf.plain, **how)
+        if current and self.program.is_current() and self.program.plain == self._shelf.plain:
+            self._shelf.keep(made)  # else it may be smaller for the sake of hooks
         self._shelf.follow(head)
         return self._loaded(made)
 

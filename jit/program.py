@@ -28,9 +28,12 @@ class Program:
 
     def __init__(self, machine: Machine, part: CpuPart) -> None:
         self._machine = machine
+        self._part = part
         space = part.isa.space
         self.base = machine.base(part)
         self.plain = plain(machine, part, space)
+        #: The version of the machine's hooks that this heeds.
+        self.heeded = machine.hooks.version
         self._mask = (1 << space.bits) - 1
         self._bits = space.page_bits
         self._reads = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
@@ -44,6 +47,18 @@ class Program:
         self.hooked: frozenset[int] = frozenset()
         self._changes: dict[int, int] = {}
         self._forgot = time.monotonic()
+
+    def heed_hooks(self) -> bool:
+        """Look where plain memory is now: where it has hooks, it is not; whether it was elsewhere
+        before."""
+        before = self.plain
+        self.plain = plain(self._machine, self._part, self._part.isa.space)
+        self.heeded = self._machine.hooks.version
+        return before != self.plain
+
+    def is_current(self) -> bool:
+        """Whether the machine has no other hooks than those that this heeds."""
+        return self.heeded == self._machine.hooks.version
 
     def offset(self, address: int) -> int | None:
         """Arena offset of the program byte at *address*; None if it cannot be relied on."""

@@ -38,6 +38,7 @@ class Shelf:
     def __init__(self, isa: Isa, plain: Plain, *options: object) -> None:
         self._lasting = identity(isa) is not None  # an ISA of the user's own has no lasting name
         self._isa = isa
+        self.plain = plain
         self._key = (isa.name, plain, *options)
         self._first: int | None = None
 
@@ -49,7 +50,7 @@ class Shelf:
                 if all(peek(a, 8) == byte for a, byte in program.items()):
                     image = cache.load(self._image_name(head, version))
                     if image is not None:
-                        return Translation(self._isa, head, program, image, outline)
+                        return Translation(self._isa, head, program, image, outline, self.plain)
         return None
 
     def _understood(self, version: dict[str, Any]) -> tuple[dict[int, int], Outline]:

@@ -229,6 +229,10 @@ class Translator(Placing):
         """See :meth:`Lowering.on_write`."""
         self._begun = True
 
+    def before_slow(self) -> None:
+        """See :meth:`Lowering.before_slow`: whoever hooks memory is told where that was."""
+        self.effect(f"store i64 {self._at}, ptr {self.address(8 * k.BEGAN)}")
+
     def on_slow(self) -> None:
         """See :meth:`Lowering.on_slow`: a device may have lowered the deadline."""
         self._begun = self._slow = True
