@@ -11,13 +11,15 @@ All that the command line does can be done from Python, without a window:
 >>> machine.run(seconds=1)
 60
 
-What it shows and plays are numpy arrays: the last frame's picture (height, width, red-green-blue)
-and samples.
+What it shows and plays are numpy arrays: the last frame's picture (height, width, red-green-blue),
+which notebooks show, and all samples since they were read last.
 
 >>> machine.screen.shape, machine.screen.dtype.name
 ((256, 224, 3), 'uint8')
->>> machine.sound.dtype.name
-'int16'
+>>> machine.sound.dtype.name, len(machine.sound)
+('int16', 0)
+>>> machine.inputs["fire"], machine.switches["lives"]
+(False, '3')
 
 Memory is what the CPU would see at an address, by address space; registers have the manual's names.
 Looking changes nothing.
@@ -30,8 +32,8 @@ True
 >>> machine.space("io")
 <cpu.io: 8 address bits>
 >>> registers = machine.cpus["cpu"]
->>> registers["hl"] = 0x2400
->>> hex(registers["h"]), registers["l"]
+>>> registers.hl = 0x2400
+>>> hex(registers["h"]), registers.l
 ('0x24', 0)
 >>> list(dict(registers))
 ['pc', 'a', 'hl', 'de', 'bc', 'sp', 's', 'z', 'ac', 'p', 'cy', 'inte']
@@ -53,6 +55,27 @@ run there, and what it raises comes out of it.
 >>> stop.remove()
 >>> machine.run_until((machine.frame + 1) * machine.board.frame_ticks)
 True
+
+Memory is hooked in the same way, one address or many: on reads, writes or both, which the hook is
+told of behind the instruction that made them.
+
+>>> writes = []
+>>> hook = machine.hook(
+...     "cpu", range(0x2000, 0x2400), lambda machine, access: writes.append(access), on="write"
+... )
+>>> machine.run(frames=2)
+2
+>>> len(writes) > 0, all(0x2000 <= write.address < 0x2400 for write in writes)
+(True, True)
+>>> hook.remove()
+
+It runs instruction by instruction too, and shows what comes.
+
+>>> machine.step(3)
+3
+>>> row = machine.disassemble(0x0000, count=2)[1]
+>>> row.address, row.text
+(3, 'jmp 002dh')
 
 A clone takes less than a millisecond.  It goes its own way, and so does each of any number of
 machines in a process; on any engine it is the same way.
