@@ -34,7 +34,7 @@ def cabinet_of_ports(folder: Path) -> Machine:
 
 
 def at_once(session: Session) -> Session:
-    """Frames of *session* are due whenever one is asked for; messages stay, however long it takes."""
+    """Its frames are due whenever one is asked for; messages stay, however long it takes."""
     session.player._clock = lambda: 0.0
     session.pacer = Pacer(1.0, clock=lambda: 0.0, sleep=lambda seconds: None)
     return session
