@@ -6,14 +6,21 @@ import contextlib
 import errno
 import functools
 import os
+import platform
+import re
 import stat
+import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
 from typing import BinaryIO
 
 from emucore.errors import UserError
+
+if sys.platform != "win32":
+    import fcntl
 
 #: What a file that is none is called.
 _KINDS = {
@@ -127,6 +134,45 @@ def read_text(path: Path, most: int) -> str:
         raise UserError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
+#: New files are called so, by their host: another's locks may not be seen here.
+_NEW = f".emu-{zlib.crc32(platform.node().encode()):08x}-"
+
+
+def _new_beside(target: Path) -> tuple[Path, BinaryIO]:
+    """A new file in the folder of *target*, locked for as long as it is open."""
+    while True:
+        new = target.with_name(_NEW + os.urandom(8).hex())
+        file = new.open("x+b")  # as any new file: readable for whom the umask says
+        lock(file.fileno(), wait=False)
+        if os.fstat(file.fileno()).st_nlink or os.name != "posix":
+            return new, file
+        file.close()  # it was swept away before it was locked
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the new files that killed processes of this host left behind in *folder*."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if re.fullmatch(re.escape(_NEW) + "[0-9a-f]{16}", name):
+                with contextlib.suppress(OSError, UserError), opened(folder / name) as file:
+                    if lock(file.fileno(), wait=False):
+                        os.unlink(folder / name)
+
+
+def lock(descriptor: int, *, wait: bool) -> bool | None:
+    """Whether the open file is this process's now, until it is closed or the process ends; None
+    where files cannot be locked."""
+    if sys.platform == "win32":
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A new file that takes the place of *path* when the block ends without an exception.
@@ -135,21 +181,30 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     it leads to is replaced.  What is no regular file (a pipe, ``/dev/null``) has nothing to be
     kept, and is written to as it stands.  Raises :class:`OSError` where the folder cannot be
     written or the disk is full; nothing is left behind then, nor after an exception in the block.
+    What a killed process left goes when the next file is written to that folder.
     """
     if path.exists() and not path.is_file():
-        with path.open("wb") as file:
-            yield file
+        with path.open("wb") as special:
+            yield special
         return
     target = Path(os.path.realpath(path))
-    new = target.with_name(f".emu-{os.urandom(8).hex()}")
+    _sweep(target.parent)
     try:
-        with new.open("x+b") as file:  # as any new file: readable for whom the umask says
+        new, file = _new_beside(target)
+    except OSError as error:
+        error.filename = os.fspath(path)
+        raise
+    try:
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
-            new.chmod(target.stat().st_mode & 0o777)
-        new.replace(target)
+            if target.exists():
+                new.chmod(target.stat().st_mode & 0o777)
+            if os.name == "posix":  # while it is locked: others would take it for left behind
+                new.replace(target)
+        if os.name != "posix":
+            new.replace(target)
     except BaseException as error:
         new.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename in (None, os.fspath(new)):

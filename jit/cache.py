@@ -22,10 +22,10 @@ from importlib import metadata, util
 from pathlib import Path
 
 from emucore.errors import UserError
-from emucore.files import user_folder
+from emucore.files import lock, user_folder
 from jit import forks
 from jit.native import host
-from jit.private import Folder, Refused, lock
+from jit.private import Folder, Refused
 from jit.private import folder as private_folder
 
 #: Bytes that the folder may hold, and the part of them that a process stores between two looks at

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 if sys.platform != "win32":
-    import fcntl
     import grp
     import pwd
 
@@ -166,17 +165,3 @@ def _is_own(gid: int) -> bool:
         return False
     mine = user.pw_gid == gid and members.gr_name == user.pw_name
     return mine and set(members.gr_mem) <= {user.pw_name}
-
-
-def lock(descriptor: int, *, wait: bool) -> bool | None:
-    """Whether the open file is this process's now, until it is closed or the process ends; None
-    where files cannot be locked."""
-    if sys.platform == "win32":
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True

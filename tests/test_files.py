@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,37 @@ def test_what_cannot_be_written_is_named_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         write_atomically(path, b"")
     assert caught.value.filename == str(path)
+
+
+WRITE = """
+import sys, time
+from pathlib import Path
+from emucore.files import replacing
+with replacing(Path(sys.argv[1])) as file:
+    file.write(b"half")
+    file.flush()
+    print("ready", flush=True)
+    time.sleep(100)
+"""
+
+
+@posix
+def test_what_a_killed_process_left_goes_with_the_next_file(tmp_path: Path) -> None:
+    """And not what another still writes."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITE, path], stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"ready\n"
+    assert len(os.listdir(tmp_path)) == 3
+    for writer, others in zip(writers, (1, 0), strict=True):
+        writer.kill()
+        writer.communicate()
+        assert path.read_bytes() == (b"old" if others else b"new")
+        write_atomically(path, b"new")
+        assert len(os.listdir(tmp_path)) == 1 + others
+    assert path.read_bytes() == b"new"
