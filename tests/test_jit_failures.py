@@ -25,6 +25,7 @@ from jit.engine import JitEngine
 from jit.interp import Interpreter
 from jit.morph import Worker
 from jit.native import compile_ir, threaded
+from machines.host.cli.common import failures
 
 pytestmark = [
     pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers"),
@@ -114,6 +115,7 @@ def test_a_translation_that_fails_costs_itself(monkeypatch: pytest.MonkeyPatch) 
     regions = engine.statistics()["regions"]
     assert (regions["failed"], regions["untranslatable"]) == (1, 0)
     assert list(regions["refused"].values()) == ["MemoryError: no memory for this"]
+    assert failures(engine.statistics()) == "; 1 translations failed"
     assert regions["translated"] >= 1
 
 
@@ -234,3 +236,5 @@ def test_a_packet_whose_handler_cannot_be_made(monkeypatch: pytest.MonkeyPatch) 
     assert machines[1].engine is not None
     [statistics] = machines[1].engine.statistics().values()
     assert statistics["failed"] == "MemoryError: no memory for this"
+    told = failures(machines[1].engine.statistics())
+    assert told == "; not optimised: MemoryError: no memory for this"

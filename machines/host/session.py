@@ -359,6 +359,7 @@ class Session:
             "machine": self.machine.board.name,
             "engine": self.machine.engine.name if self.machine.engine else None,
             "frames": self.frames,
+            "statistics": self.machine.engine.statistics() if self.machine.engine else {},
             "pacing": self.pacer.statistics(),
             "sound": speaker.statistics() if speaker is not None else None,
         }

@@ -7,6 +7,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from emucore.errors import UserError
 from emucore.events import Source
@@ -119,3 +120,12 @@ def output_path(text: str) -> Path:
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"{text}: is a folder")
     return path
+
+
+def failures(statistics: dict[str, Any]) -> str:
+    """What an engine's *statistics* say could not be compiled, to end a line with; or nothing."""
+    told = [each.get("failed") for each in statistics.values() if isinstance(each, dict)]
+    count = sum(each for each in told if isinstance(each, int))
+    reasons = [f"not optimised: {each}" for each in told if isinstance(each, str)]
+    found = [*([f"{count:,} translations failed"] if count else []), *reasons]
+    return "".join(f"; {each}" for each in found)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emucore.machine import Machine
 from machines.host.cli.common import (
     add_machine,
+    failures,
     frame_count,
     load_machine,
     load_state,
@@ -105,6 +106,6 @@ def _report(report: dict[str, Any]) -> None:
         f"emu: {report['frames']:,} frames, {pacing['dropped']} dropped and "
         f"{pacing['dropped_starting']} in the first second; a picture every "
         f"{times['median']:.2f} ms (99 %: {times['p99']:.2f}, longest {times['longest']:.2f}); "
-        f"{heard}",
+        f"{heard}{failures(report['statistics'])}",
         file=sys.stderr,
     )

@@ -21,6 +21,7 @@ from machines.host.cli.common import (
     DEFAULT_ENGINE,
     add_machine,
     duration,
+    failures,
     frame_count,
     load_machine,
     load_state,
@@ -256,4 +257,5 @@ def _report(
         note += "; the program waits for a key"
     if matched is not None:
         note += "; as recorded" if matched else "; NOT as recorded"
+    note += failures(results["statistics"])
     print(f"emu: {machine.board.name}: {note}", file=sys.stderr)
