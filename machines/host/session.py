@@ -11,7 +11,7 @@ from typing import Any
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-from emucore.errors import UserError
+from emucore.errors import UserError, plain
 from emucore.files import write_atomically
 from emucore.machine import Machine, MachineError
 from emucore.nvram import Nvram
@@ -104,10 +104,7 @@ class Session:
         self.player.say(short or text)
         if text not in self._told:
             self._told.add(text)
-            line = (
-                text if text.isprintable() else ascii(text)[1:-1]
-            )  # a file's name may be anything
-            print(f"emu: {line}", file=sys.stderr)
+            print(f"emu: {plain(text)}", file=sys.stderr)  # a file's name may be anything
 
     def _tell_problems(self) -> None:
         """What is wrong with the settings, in one line; each thing once."""
