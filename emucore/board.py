@@ -162,6 +162,11 @@ class CpuPart:
         except KeyError:
             raise AttributeError(f"{self.isa.name} has no address space {name}") from None
 
+    def lines(self) -> list[str]:
+        """The names of its input lines."""
+        registers = self.isa.cpu.registers
+        return [name for name, item in registers.items() if isinstance(item, Line)]
+
     def line(self, name: str) -> Line:
         """The input line *name*; :class:`BoardError` if the CPU has none."""
         item = self.isa.cpu.registers.get(name)
@@ -254,7 +259,12 @@ class Kept:
 
 @dataclass
 class Board:
-    """See the module's text.  ``clock_hz`` is the master clock; a frame lasts ``frame_ticks``."""
+    """See the module's text.  ``clock_hz`` is the master clock; a frame lasts ``frame_ticks``.
+
+    Of several CPUs the one furthest behind has a turn of ``quantum`` ticks, 1 or more.  A line that
+    it asserts reaches each other at its time, or at once where that is past; all else they share
+    is in the order of their turns.
+    """
 
     name: str
     title: str
@@ -315,7 +325,8 @@ class Board:
         self._wire(Wire(device, source, cpu, line))
 
     def call_host(self, device: Device, source: str) -> None:
-        """Let an output line stop the machine and ask the host (at the next boundary)."""
+        """Let an output line stop the machine and ask the host, when all CPUs have come to its time
+        (at the next boundary)."""
         self._wire(Wire(device, source, None, "stop"))
 
     def _wire(self, wire: Wire) -> None:

@@ -25,7 +25,10 @@ Times are ticks of the machine's master clock.  A device may declare
 
 * ``due: int = due()`` and ``def event(self, time)``: called when the clock has reached ``due``
   (with exactly that time), after ``due`` was set to NEVER;
-* ``irq: int = line()``: an output line, holding the time it was asserted, or NEVER;
+* ``irq: int = line()``: an output line, holding the time it was asserted, or NEVER.  It may be one
+  that is yet to come (a timer's): whoever is wired to it heeds it then, to the cycle, without an
+  event.  Withdrawn or moved before its time, it was never asserted then; of several sources of
+  one input the earliest counts; an edge is latched at its time, and stays if it is withdrawn later;
 * ``wait: int = integer()``: CPU cycles that its last access made the CPU wait;
 * ``def catch_up(self, time)``: called at the end of every run, to bring picture or sound up to it;
 * ``def valid(self, time) -> bool``: whether a machine at *time* may have such a record.  It judges
@@ -88,7 +91,7 @@ def array(code: str, *shape: int) -> Any:
 
 
 def line() -> Any:
-    """An output line: the time it was asserted, NEVER while it is not."""
+    """An output line: the time it is asserted from, NEVER while it is not."""
     return Spec("i8", (), NEVER, "line")
 
 

@@ -230,8 +230,8 @@ class Isa:
         """Declare what happens between two instructions: interrupts, halting, shadows.
 
         It must change nothing where nothing is due: engines may call it at any boundary, and must
-        call it at each that ``attend`` or a line asked for.  ``cpu.done()`` in it means that it
-        took the instruction's place.
+        call it at each that ``attend`` asked for, or a line that changes or whose time has come.
+        ``cpu.done()`` in it means that it took the instruction's place.
         """
         self._boundary = function
         return function

@@ -53,8 +53,12 @@ BEGAN = 16
 NOWHERE = -1
 CPU_HEADER_WORDS = 24
 
-# CPU table: base (word), master ticks a cycle, clock register (word), row of its first space.
-CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_ROW = range(5)
+# CPU table: base (word), master ticks a cycle, clock register (word), row of its first space, row
+# of its first input line, number of those.
+CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_LINES, CPU_LINE_COUNT, CPU_ROW = range(7)
+
+# Input line of a CPU: its register (word), the latch of the wire to it (word; -1: none).
+LINE_REGISTER, LINE_LATCH, LINE_ROW = range(3)
 
 # Space table: first range row (word), number of ranges, address mask, value of unmapped reads,
 # page bits, read table and write table (words), 1 if the byte at the lowest address is the highest,
@@ -118,7 +122,9 @@ EVENT_DUE, EVENT_FUNCTION, EVENT_DEVICE, EVENT_ROW = range(4)
 # Catch-up: function number, byte offset of the device.
 CATCH_FUNCTION, CATCH_DEVICE, CATCH_ROW = range(3)
 
-# Wire: destination word, CPU index (-1: the host), edge latch word (-1: level), sources.
+# Wire: destination word, CPU index (-1: the host), edge latch word (-1: level), sources.  A latch
+# holds the time at which its wire was asserted; NEVER while it is not; and ~time of an edge that is
+# yet to come, or has come and is yet to reach the CPU.
 WIRE_TO, WIRE_CPU, WIRE_LATCH, WIRE_SOURCES, WIRE_FROM = range(5)
 WIRE_MOST = 6
 WIRE_ROW = WIRE_FROM + WIRE_MOST
@@ -211,18 +217,68 @@ def make_kernel(
         return time
 
     @compiled
-    def heed(m: Any, cpu: int, time: int) -> None:
-        """Let a CPU stop at *time*, if it would not stop before."""
-        row = m.q[CPU_TABLE] + cpu * CPU_ROW
-        cycle = ceil_div(time, m.q[row + CPU_DIVIDER])
-        deadline = m.q[row + CPU_BASE] + DEADLINE
+    def heed(m: Any, cpu: int, cycle: int) -> None:
+        """Let a CPU stop at *cycle*, if it would not stop before."""
+        deadline = m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_BASE] + DEADLINE
         m.q[deadline] = min(m.q[deadline], cycle)
         if m.q[CUT] == cpu + 1:
             m.q[UNTIL] = min(m.q[UNTIL], cycle)
 
     @compiled
-    def settle(m: Any) -> None:
-        """Carry lines to where they are wired, show banks, and heed the next event (or a fault)."""
+    def rise(m: Any, register: int, latch: int, divider: int) -> None:
+        """Give a CPU the edge that *latch* has for it; it notices one at a time."""
+        m.q[latch] = ~m.q[latch]
+        if m.q[register] == NEVER:
+            m.q[register] = ceil_div(m.q[latch], divider)
+
+    @compiled
+    def follow(m: Any, row: int, time: int, now: int) -> bool:
+        """Have the latch of the wire *row* follow it: asserted at *time*, as seen from *now*.
+
+        What was to come behind *now* has not come, if it is withdrawn or moved.
+        """
+        latch = m.q[row + WIRE_LATCH]
+        seen = m.q[latch]
+        if seen < 0:
+            if ~seen == time:
+                return False
+            if ~seen <= now:
+                divider = m.q[m.q[CPU_TABLE] + m.q[row + WIRE_CPU] * CPU_ROW + CPU_DIVIDER]
+                rise(m, m.q[row + WIRE_TO], latch, divider)
+                seen = ~seen
+            else:
+                seen = NEVER
+        falls = seen == NEVER or time > now
+        m.q[latch] = ~time if falls and time != NEVER else time
+        return True
+
+    @compiled
+    def ahead(m: Any, cpu: int) -> int:
+        """The next cycle at which a line of a CPU will be asserted; edges that have come rise."""
+        row = m.q[CPU_TABLE] + cpu * CPU_ROW
+        clock = m.q[m.q[row + CPU_CLOCK]]
+        cycle = NEVER
+        line = m.q[row + CPU_LINES]
+        for _ in range(m.q[row + CPU_LINE_COUNT]):
+            register = m.q[line + LINE_REGISTER]
+            latch = m.q[line + LINE_LATCH]
+            if latch >= 0 and m.q[latch] < 0:
+                time = ceil_div(~m.q[latch], m.q[row + CPU_DIVIDER])
+                if time > clock:
+                    cycle = min(cycle, time)
+                else:
+                    rise(m, register, latch, m.q[row + CPU_DIVIDER])
+            if m.q[register] > clock:
+                cycle = min(cycle, m.q[register])
+            line += LINE_ROW
+        return cycle
+
+    @compiled
+    def settle(m: Any, now: int) -> None:
+        """Carry lines to where they are wired, show banks, and heed the next event (or a fault).
+
+        *now* is the time of what has changed them.
+        """
         table = m.q[BANK_TABLE]
         for i in range(m.q[BANKS]):
             row = table + i * BANK_ROW
@@ -238,26 +294,18 @@ def make_kernel(
             time = NEVER
             for j in range(m.q[row + WIRE_SOURCES]):
                 time = min(time, m.q[m.q[row + WIRE_FROM + j]])
+            time = max(time, 0)
             cpu = m.q[row + WIRE_CPU]
-            base = 0
-            if cpu >= 0:
-                base = m.q[CPU_TABLE] + cpu * CPU_ROW
-                if time != NEVER:
-                    time = ceil_div(time, m.q[base + CPU_DIVIDER])
-            latch = m.q[row + WIRE_LATCH]
-            to = m.q[row + WIRE_TO]
             changed = False
-            if latch >= 0:
-                changed = time != m.q[latch]
+            if m.q[row + WIRE_LATCH] >= 0:
+                if time != m.q[m.q[row + WIRE_LATCH]]:
+                    changed = follow(m, row, time, now)
+            else:
+                if cpu >= 0 and time != NEVER:
+                    time = ceil_div(time, m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_DIVIDER])
+                changed = time != m.q[m.q[row + WIRE_TO]]
                 if changed:
-                    rising = m.q[latch] == NEVER
-                    m.q[latch] = time
-                    changed = rising
-                    if rising and m.q[to] == NEVER:
-                        m.q[to] = time
-            elif m.q[to] != time:
-                m.q[to] = time
-                changed = True
+                    m.q[m.q[row + WIRE_TO]] = time
             if changed:
                 if cpu >= 0:
                     heed(m, cpu, 0)
@@ -266,7 +314,7 @@ def make_kernel(
                         heed(m, c, 0)
         time = next_due(m) if m.q[FAULT] == 0 else 0
         for c in range(m.q[CPUS]):
-            heed(m, c, time)
+            heed(m, c, ceil_div(time, m.q[m.q[CPU_TABLE] + c * CPU_ROW + CPU_DIVIDER]))
 
     @compiled
     def waited(m: Any, row: int, clock: int) -> int:
@@ -287,7 +335,7 @@ def make_kernel(
             offset |= how
         time = clock * m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_DIVIDER]
         result = call_device(m, function, m.q[row + RANGE_TARGET], offset, value, time)
-        settle(m)
+        settle(m, time)
         return result
 
     @compiled
@@ -431,23 +479,33 @@ def make_kernel(
         return clock
 
     @compiled
+    def time_of(m: Any, cpu: int) -> int:
+        """The master time that a CPU has reached."""
+        row = m.q[CPU_TABLE] + cpu * CPU_ROW
+        return int(m.q[m.q[row + CPU_CLOCK]] * m.q[row + CPU_DIVIDER])
+
+    @compiled
+    def last(m: Any) -> int:
+        """The CPU that is furthest behind, the first of equals."""
+        found = 0
+        for c in range(1, m.q[CPUS]):
+            if time_of(m, c) < time_of(m, found):
+                found = c
+        return found
+
+    @compiled
     def run(m: Any, end: int) -> int:
         """Run the machine to master time *end*: 0; earlier: 1 for the host, 2 YIELD, 3 HOOK or
         HITS, 4 FAULT.
 
         A run to *end* in one go and in pieces is the same: due events come first, then the
-        question whether the end is reached, then the CPU that is behind.
+        question whether the end is reached, then the CPU that is behind.  Edges rise only where a
+        turn begins or the run ends, which is the same for every engine.
         """
-        settle(m)
+        settle(m, time_of(m, last(m)))
         while True:
-            now = NEVER
-            behind = 0
-            for c in range(m.q[CPUS]):
-                row = m.q[CPU_TABLE] + c * CPU_ROW
-                time = m.q[m.q[row + CPU_CLOCK]] * m.q[row + CPU_DIVIDER]
-                if time < now:
-                    now = time
-                    behind = c
+            turn = last(m)
+            now = time_of(m, turn)
             if m.q[FAULT] != 0:
                 return 4
             first = next_due(m)
@@ -460,10 +518,10 @@ def make_kernel(
                         call_device(
                             m, m.q[row + EVENT_FUNCTION], m.q[row + EVENT_DEVICE], 0, 0, first
                         )
-                        settle(m)
+                        settle(m, first)
                         break
                 continue
-            if m.q[STOP] != NEVER:
+            if m.q[STOP] <= now:
                 return 1
             if m.q[HOOK] != 0:
                 return 3
@@ -479,21 +537,23 @@ def make_kernel(
                 for i in range(m.q[CATCHES]):
                     row = table + i * CATCH_ROW
                     call_device(m, m.q[row + CATCH_FUNCTION], m.q[row + CATCH_DEVICE], 0, 0, end)
+                for c in range(m.q[CPUS]):
+                    ahead(m, c)
                 return 0 if m.q[FAULT] == 0 else 4
-            if m.q[RESUME] != 0:
-                resumed = m.q[RESUME] - 1
-                m.q[RESUME] = 0
-                row = m.q[CPU_TABLE] + resumed * CPU_ROW
-                at = m.q[row + CPU_BASE] + DEADLINE  # of a run that may have had another end
-                m.q[at] = min(m.q[at], ceil_div(end, m.q[row + CPU_DIVIDER]))
-                if m.q[m.q[row + CPU_CLOCK]] < m.q[at]:
-                    call_cpu(m, resumed)
-                    continue
-            row = m.q[CPU_TABLE] + behind * CPU_ROW
-            stop = min(first, end)
+            stop = min(first, end, m.q[STOP])
             if m.q[CPUS] > 1:
                 stop = min(stop, now + m.q[QUANTUM])
-            m.q[m.q[row + CPU_BASE] + DEADLINE] = ceil_div(stop, m.q[row + CPU_DIVIDER])
-            call_cpu(m, behind)
+            cycle = ceil_div(stop, m.q[m.q[CPU_TABLE] + turn * CPU_ROW + CPU_DIVIDER])
+            if m.q[RESUME] != 0:
+                row = m.q[CPU_TABLE] + (m.q[RESUME] - 1) * CPU_ROW
+                rest = m.q[m.q[row + CPU_BASE] + DEADLINE]
+                rest = min(rest, ceil_div(end, m.q[row + CPU_DIVIDER]))  # that may be another one
+                if m.q[m.q[row + CPU_CLOCK]] < rest:
+                    turn = m.q[RESUME] - 1
+                    cycle = rest
+                m.q[RESUME] = 0
+            row = m.q[CPU_TABLE] + turn * CPU_ROW
+            m.q[m.q[row + CPU_BASE] + DEADLINE] = min(cycle, ahead(m, turn))
+            call_cpu(m, turn)
 
     return bus_read, bus_write, settle, run

@@ -411,7 +411,8 @@ class Machine(Opened):
     @property
     def stopped(self) -> bool:
         """Whether the machine asks for its host still: a program that has ended."""
-        return any(self.words[at] != NEVER for at in self._asks_at)
+        time = self.time
+        return any(self.words[at] <= time for at in self._asks_at)
 
     def run_frames(self, frames: int = 1) -> int:
         """Run *frames* frames; how many were completed."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from emucore import kernel as k
 from emucore.arena import Layout
-from emucore.board import Board, CpuPart
+from emucore.board import Board, BoardError, CpuPart
 from emucore.device import Device
 from emucore.registers import HEADER, offsets, size
 from emucore.state import RegFile, storage
@@ -26,12 +26,15 @@ class Plan:
 
     def _build(self) -> None:
         board, add = self.board, self.layout.add
+        if board.quantum < 1:
+            raise BoardError(f"{board.name} has a quantum of {board.quantum} ticks")
         add("kernel", ("i8", (k.HEADER_WORDS,)), "derived")
         spaces = [(p, m) for p in board.cpus for m in p.spaces.values()]
         sources = {(w.cpu, w.line) for w in board.wires}
         ranges = [r for _, m in spaces for r in m.ranges]
         tables = {
             "cpus": len(board.cpus) * k.CPU_ROW,
+            "lines": sum(len(p.lines()) for p in board.cpus) * k.LINE_ROW,
             "spaces": len(spaces) * k.SPACE_ROW,
             "ranges": len(ranges) * k.RANGE_ROW,
             "events": len(board.devices) * k.EVENT_ROW,

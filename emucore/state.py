@@ -79,9 +79,10 @@ class Reg(_Named):
 
 
 class Line(Reg):
-    """An input line (interrupt, reset, wait): the clock cycle at which it was asserted.
+    """An input line (interrupt, reset, wait): the clock cycle from which it is asserted.
 
-    :data:`NEVER` while it is not.  ``cpu.asserted(cpu.irq)`` asks for now, or for an earlier cycle.
+    :data:`NEVER` while it is not.  That may be a cycle to come, at which engines call the boundary
+    routine: so ask by ``cpu.asserted(cpu.irq)`` (now, or at an earlier cycle), not for NEVER.
     A level line follows its wire; an ``edge`` line latches the wire's assertion until the CPU sets
     it back to :data:`NEVER`.
     """

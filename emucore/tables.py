@@ -10,6 +10,9 @@ from emucore.board import CpuPart, Memory, Range, Wire
 from emucore.plan import Plan
 from emucore.state import NEVER
 
+#: Ticks that a quantum has at most: for ever.
+LONGEST = 1 << 62
+
 
 class Tables:
     """Writes the tables of *plan*'s board into the *words* of an arena."""
@@ -23,6 +26,7 @@ class Tables:
         """Write all of them."""
         rows = {"events": self._events(), "catches": self._catches(), "wires": self._wires()}
         rows["banks"] = self._spaces()
+        self._lines()
         for table, length in (
             ("events", k.EVENT_ROW),
             ("catches", k.CATCH_ROW),
@@ -35,7 +39,7 @@ class Tables:
         for i, name in enumerate(("cpus", "events", "wires", "banks", "catches")):
             self.words[2 * i] = counts[name]
             self.words[2 * i + 1] = self.plan.word(f"table.{name}")
-        self.words[k.QUANTUM] = self.board.quantum
+        self.words[k.QUANTUM] = min(self.board.quantum, LONGEST)  # a sum with a time fits a word
         self.words[k.STOP] = NEVER
         self.words[k.HIT_TABLE] = self.plan.word("table.hits")
 
@@ -122,21 +126,44 @@ class Tables:
         count = max(1, r.memory.size // window)
         return [register, -1, self._target(r.memory), window, count, row, space, base]
 
-    def _wires(self) -> list[list[int]]:
+    def _groups(self) -> dict[tuple[CpuPart | None, str], list[Wire]]:
+        """The sources of each wire."""
         groups: dict[tuple[CpuPart | None, str], list[Wire]] = {}
         for wire in self.board.wires:
             groups.setdefault((wire.cpu, wire.line), []).append(wire)
+        return groups
+
+    def _latch(self, part: CpuPart, line: str) -> int:
+        """Where the latch of the wire to an input line is; -1 for a level, and if there is none."""
+        wires = list(self._groups())
+        if not part.line(line).edge or (part, line) not in wires:
+            return -1
+        return self.plan.word("machine.latches") + wires.index((part, line))
+
+    def _wires(self) -> list[list[int]]:
         rows = []
-        for i, ((part, line), wires) in enumerate(groups.items()):
+        for (part, line), wires in self._groups().items():
             sources = [self.plan.word(f"{w.device.name}.{w.source}") for w in wires]
-            latch = -1
             if part is None:
-                head = [k.STOP, -1]
+                head = [k.STOP, -1, -1]
             else:
-                head = [self.plan.word(f"{part.name}.{line}"), self.board.cpus.index(part)]
-                latch = self.plan.word("machine.latches") + i if part.line(line).edge else -1
-            rows.append([*head, latch, len(sources), *sources])
+                to, cpu = self.plan.word(f"{part.name}.{line}"), self.board.cpus.index(part)
+                head = [to, cpu, self._latch(part, line)]
+            rows.append([*head, len(sources), *sources])
         return rows
+
+    def _lines(self) -> None:
+        """Write the rows of the CPUs' input lines, wired or not."""
+        number = 0
+        for i, part in enumerate(self.board.cpus):
+            lines = part.lines()
+            row = self.plan.word("table.cpus") + i * k.CPU_ROW
+            self.words[row + k.CPU_LINES] = self.plan.word("table.lines") + number * k.LINE_ROW
+            self.words[row + k.CPU_LINE_COUNT] = len(lines)
+            for line in lines:
+                register = self.plan.word(f"{part.name}.{line}")
+                self._put("lines", number, k.LINE_ROW, [register, self._latch(part, line)])
+                number += 1
 
     def _show(self, part: CpuPart, ranges: list[Range], space: int) -> None:
         """Fill the page tables of one space: the first range that has any of a page decides.

@@ -294,7 +294,7 @@ class Lowering:
     def _attend(self, op: Op) -> None:
         at = self.address(8 * k.DEADLINE)
         old = self.emit(f"load i64, ptr {at}")
-        cycle = self.emit(f"call i64 @llvm.smin.i64(i64 {old}, i64 {self.value(op.args[0])})")
+        cycle = self.emit(f"call i64 @llvm.umin.i64(i64 {old}, i64 {self.value(op.args[0])})")
         self.effect(f"store i64 {cycle}, ptr {at}")
 
     def _idle(self, op: Op) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from emucore.board import AddressMap, Board
+from emucore.board import AddressMap, Board, CpuPart
 from emucore.device import NEVER, Device, due, integer, line
 from emucore.isa import Isa
 from emucore.machine import Machine
-from emucore.state import Line
 
 
 class Pest(Device):
@@ -45,31 +44,57 @@ class Pest(Device):
         return 0xC7 | (time & 0x38)
 
 
-def pest_board(isa: Isa, *, lines: tuple[str, ...] = ()) -> Board:
+class Seer(Pest):
+    """Does the same, but asserts its line ahead: as soon as it is clear when it will."""
+
+    def event(self, time: int) -> None:
+        self.seed = (self.seed * 1103515245 + 12345) & 0x7FFFFFFF
+        asserted = self.irq < time
+        self.due = time + 1 + (self.seed >> 8) % self.span
+        self.irq = self.due if asserted else time
+
+    def write(self, offset: int, value: int, time: int) -> None:
+        self.log = (self.log * 31 + offset * 257 + value + time) & 0xFFFFFFFF
+        self.wait = (self.log >> 3) & 1
+        if value & 0x80:
+            self.irq = self.due if self.due > time else NEVER
+
+    def acknowledge(self, offset: int, time: int) -> int:
+        self.irq = self.due if self.due > time else NEVER
+        return 0xC7 | (time & 0x38)
+
+
+def pest_board(isa: Isa, *, lines: tuple[str, ...] = (), kind: type[Pest] = Pest) -> Board:
     """64 KiB of RAM, mirrored in larger spaces, some ROM, and the pest."""
     board = Board("pest", "a test board", clock_hz=1_000_000, frame_ticks=1000)
     cpu = board.cpu("cpu", isa, divider=1)
-    ram = board.ram("ram", 0x10000)
-    pest = board.device("pest", Pest(due=100))
-    mem = cpu.spaces[isa.space.name]
+    pest = board.device("pest", kind(due=100))
+    fill(board, cpu, "", pest)
+    for name in lines or cpu.lines():
+        if name != "reset":
+            board.wire(pest, "irq", cpu, name)
+    return board
+
+
+def fill(board: Board, cpu: CpuPart, suffix: str, device: Device) -> None:
+    """Map memories ``ram`` and ``rom`` and the functions ``read``, ``write`` and ``acknowledge`` of
+    *device*, all with that suffix, as a CPU of :func:`pest_board` has them."""
+    ram, rom = board.ram(f"ram{suffix}", 0x10000), board.rom(f"rom{suffix}", 0x100)
+    read, write = f"read{suffix}", f"write{suffix}"
+    mem = cpu.spaces[cpu.isa.space.name]
     if mem.space.page_bits <= 8:
-        mem.device(0x8000, 0x80FF, pest, read="read", write="write")
-        mem.rom(0x9000, 0x90FF, board.rom("rom", 0x100))
+        mem.device(0x8000, 0x80FF, device, read=read, write=write)
+        mem.rom(0x9000, 0x90FF, rom)
         mem.ram(0x0000, 0xFFFF, ram, mirror=_above(mem, 16))
-    else:  # pages too large to share: bit 16 tells RAM from the pest
-        board.rom("rom", 0x100)
-        mem.device(0x10000, 0x1FFFF, pest, read="read", write="write", mirror=_above(mem, 17))
+    else:  # pages too large to share: bit 16 tells RAM from the device
+        mem.device(0x10000, 0x1FFFF, device, read=read, write=write, mirror=_above(mem, 17))
         mem.ram(0x0000, 0xFFFF, ram, mirror=_above(mem, 17))
     for name, space in cpu.spaces.items():
         top = (1 << space.space.bits) - 1
         if name == "io":
-            space.device(0, top, pest, read="read", write="write")
+            space.device(0, top, device, read=read, write=write)
         elif name == "inta":
-            space.device(0, top, pest, read="acknowledge")
-    for name in lines or [r.name for r in isa.cpu.registers.values() if isinstance(r, Line)]:
-        if name != "reset":
-            board.wire(pest, "irq", cpu, name)
-    return board
+            space.device(0, top, device, read=f"acknowledge{suffix}")
 
 
 def _above(space: AddressMap, bits: int) -> int:
@@ -77,9 +102,15 @@ def _above(space: AddressMap, bits: int) -> int:
     return ((1 << space.space.bits) - 1) & ~((1 << bits) - 1)
 
 
-def random_machine(isa: Isa, memory: bytes, registers: dict[str, int], span: int = 97) -> Machine:
+def random_machine(
+    isa: Isa,
+    memory: bytes,
+    registers: dict[str, int],
+    span: int = 97,
+    kind: type[Pest] = Pest,
+) -> Machine:
     """A machine of :func:`pest_board` with memory, registers and the pest's span given."""
-    machine = Machine(pest_board(isa))
+    machine = Machine(pest_board(isa, kind=kind))
     machine.arena["pest.span"][0] = span
     machine.load("ram", memory[:0x10000])
     machine.load("rom", memory[0x9000:0x9100])

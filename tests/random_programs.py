@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
-from boards import random_machine
+from boards import Pest, random_machine
 
 from emucore import packet
 from emucore.assembler import Program, assemble
@@ -226,9 +226,10 @@ class _Values(dict[str, str]):
 class Writer:
     """Writes one random program."""
 
-    def __init__(self, dialect: Dialect, rng: random.Random) -> None:
+    def __init__(self, dialect: Dialect, rng: random.Random, polls: float) -> None:
         self._dialect = dialect
         self._rng = rng
+        self._weights = {**WEIGHTS, "poll": polls}
         self._pool = pool(dialect.isa, dialect.keep, dialect.last)
         self._left = dialect.size
         self._count = 0
@@ -348,7 +349,7 @@ class Writer:
 
     def _piece(self, depth: int, routine: int) -> str:
         rng, pieces = self._rng, self._dialect.pieces
-        kind = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        kind = rng.choices(list(self._weights), list(self._weights.values()))[0]
         if kind == "gap":
             return self._gap()
         if kind == "toggle":
@@ -388,17 +389,17 @@ class RandomProgram:
     registers: dict[str, int]
     span: int
 
-    def machine(self, engine: str) -> Machine:
-        """A new one, equal to all others."""
-        machine = random_machine(self.isa, self.memory, self.registers, self.span)
+    def machine(self, engine: str, kind: type[Pest] = Pest) -> Machine:
+        """A new one, equal to all others with such a pest."""
+        machine = random_machine(self.isa, self.memory, self.registers, self.span, kind)
         machine.use(engine).wait()
         return machine
 
 
-def random_program(dialect: Dialect, seed: int) -> RandomProgram:
-    """The random program *seed* of a dialect."""
+def random_program(dialect: Dialect, seed: int, polls: float = WEIGHTS["poll"]) -> RandomProgram:
+    """The random program *seed* of a dialect; *polls* is how often it accesses the device."""
     rng = random.Random(f"{dialect.isa.name} {seed}")
-    program = Writer(dialect, rng).program()
+    program = Writer(dialect, rng, polls).program()
     registers = {
         name: rng.getrandbits(reg.width)
         for name, reg in dialect.isa.cpu.registers.items()

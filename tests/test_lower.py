@@ -19,7 +19,7 @@ from emucore.isa import Isa
 from emucore.machine import Machine
 from emucore.ops import OPS, Code, Op, Space, mask, verify, walk
 from emucore.registers import Registers, size
-from emucore.state import Reg, RegFile
+from emucore.state import NEVER, Reg, RegFile
 from emucore.trace import Cpu
 from emucore.value import Value, fit, select
 from jit import lower
@@ -370,6 +370,21 @@ def test_attend_only_hastens() -> None:
         machine.run_until(20)
         assert machine.time == 20
     assert differences(*machines) == []
+
+
+def test_attend_to_what_never_comes() -> None:
+    """Later than NEVER is later than any deadline: a halt still waits for that."""
+
+    def never(cpu: Rich) -> None:
+        cpu.block.attend(cpu.const(NEVER, 64) + 4)
+        cpu.q = cpu.q + 1
+        cpu.idle(1)
+
+    machine = rich_machine(rich([never]), 0)
+    machine.cpus["cpu"]["q"] = 0
+    machine.use("interp")
+    machine.run_until(1000)
+    assert 0 < machine.cpus["cpu"]["q"] < 200
 
 
 @given(seed=st.integers(0, 2**32))

@@ -117,8 +117,6 @@ class Bdos:
 
     def _serve(self) -> None:
         state = self.state
-        if state.ended:
-            return
         state.waiting = 0
         try:
             self._dispatch(state.entry)
@@ -130,7 +128,7 @@ class Bdos:
         except _End:
             state.ended = 1
             self._undo()
-            return  # and ask for ever
+            return
         state.ask = NEVER
 
     def _undo(self) -> None:

@@ -75,6 +75,14 @@ class Cpm(Machine):
         registers["pc"] = TPA
 
     @property
+    def stopped(self) -> bool:
+        """Whether its program has ended: time has been put back to the call that ended it."""
+        return bool(self.state.ended)
+
+    def _run(self, end: int) -> bool:
+        return not self.stopped and super()._run(end)
+
+    @property
     def waiting(self) -> bool:
         """Whether the program waits for a key."""
         return bool(self.state.waiting)

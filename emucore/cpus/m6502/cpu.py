@@ -180,7 +180,7 @@ def between(cpu: M6502) -> None:
         cpu.dummy(cpu.pc)
         cpu.enter(cpu.p)
         cpu.done()
-    with cpu.when((cpu.nmi != NEVER) | (cpu.irq != NEVER) & ~cpu.i):
+    with cpu.when(cpu.asserted(cpu.nmi) | cpu.asserted(cpu.irq) & ~cpu.i):
         cpu.attend_after_next()  # too late for this poll
 
 
