@@ -57,7 +57,8 @@ class Share:
 
     def cycles(self) -> int:
         """Since it watches."""
-        installed = self._engine.cpus["cpu"].installed.values()
+        cpus = self._engine.cpus.values()
+        installed = [made for cpu in cpus for made in cpu.installed.values()]
         there = sum(counts["cycles"] for made in installed if (counts := made.counts()))
         return self._gone + there
 
