@@ -28,7 +28,6 @@ from emucore.errors import BadType, BadValue, MachineError, MachineFault, Unknow
 from emucore.hooks import Hook, Hooks
 from emucore.memory_hooks import WAYS
 from emucore.opened import Opened
-from emucore.state import NEVER
 
 if TYPE_CHECKING:
     from emucore.rewind import Rewind

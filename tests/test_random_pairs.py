@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import random
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 import pytest
+from interrupting import interrupt
 from random_pairs import RandomPair, random_pair
 from test_jit import eager as eager
 from test_jit_bounds import quick as quick
@@ -29,10 +28,7 @@ pytestmark = [
     pytest.mark.usefixtures("eager", "quick", "larger"),
 ]
 
-#: Whether exceptions may come out of nowhere, and leave a machine where it would be without; if
-#: not, hooks throw them, in all engines alike.
-ANYWHERE = importlib.util.find_spec("interrupting") is not None
-#: With exceptions from anywhere, the first is never interrupted.
+#: The first is never interrupted.
 ENGINES = ("interp", "reference", "jit")
 #: Ticks that a pair runs, and those that the reference keeps up with it.
 LONG, SHORT = 12_000, 2500
@@ -60,8 +56,7 @@ def interrupting(every: int) -> Callable[[Machine], None]:
 def run(machine: Machine, end: int, rng: random.Random) -> int:
     """Run to *end*, interrupted now and then, and going on there; how often."""
     count = 0
-    while ANYWHERE and rng.random() < 0.2:
-        interrupt = importlib.import_module("interrupting").interrupt
+    while rng.random() < 0.2:
         try:
             count += interrupt(partial(machine.run_until, end), rng.randrange(1, 60))
         except Interruption:
@@ -88,7 +83,7 @@ def check(seed: int, length: int = LONG) -> Counter[str]:
     if every:
         cpu = rng.randrange(2)
         at = rng.choice(pair.labels(cpu))
-        for machine in machines[ANYWHERE:]:
+        for machine in machines[1:]:
             machine.hook(f"cpu{cpu}", at, interrupting(every))
     interp, reference, jitted = machines
     engine = jit_of(jitted)
@@ -97,10 +92,7 @@ def check(seed: int, length: int = LONG) -> Counter[str]:
     time = 0
     while time < length:
         time += rng.choice((rng.randrange(1, 40), rng.randrange(1, 1000)))
-        if ANYWHERE:
-            interp.run_until(time)
-        else:
-            run(interp, time, rng)
+        interp.run_until(time)
         counts["interruptions"] += run(jitted, time, rng)
         told = f"pair {seed} ({pair.board.quantum}) at {time}"
         assert differences(interp, jitted) == [], told
