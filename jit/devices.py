@@ -20,6 +20,7 @@ import numpy as np
 
 from emucore import kernel as k
 from emucore.device import Device, Shared, with_globals
+from jit.apart import apart
 
 #: Word of the kernel's header that holds the address of the table of device functions.
 CALLS_WORD = k.HEADER_WORDS - 1
@@ -44,6 +45,7 @@ _OPTIONS: dict[str, Any] = {
 _RESULTS = {"int64": "i64", "bool": "i8", "none": None}
 
 
+@apart
 def device_modules(functions: list[tuple[Device, str]]) -> list[str]:
     """IR modules that define ``device_0``, ``device_1`` … for the functions of a machine."""
     import numba
@@ -66,6 +68,7 @@ def device_modules(functions: list[tuple[Device, str]]) -> list[str]:
     return texts
 
 
+@apart
 def kernel_modules() -> list[str]:
     """IR modules that define ``kernel_read``, ``kernel_write`` and ``kernel_run``."""
     import numba

@@ -53,9 +53,6 @@ class JitEngine(InterpEngine):
             for part in machine.board.cpus
         }
         self._ready: deque[tuple[MorphedCpu, int, Translation | str]] = deque()
-        #: translations to be freed by the worker: what interrupts a destructor is lost, and so
-        #: would be Ctrl-C; no signal comes to another thread than the main one
-        self._gone: list[Translation] = []
         self._lock = forks.lock(forks.Order.SHARED)
         #: the version of memory that all is true for; None while that is being changed
         self._version: int | None = machine.version
@@ -131,7 +128,6 @@ class JitEngine(InterpEngine):
 
     def _look(self) -> None:
         """In the worker: translate one hot address, and look again while the machine runs."""
-        self._gone.clear()
         try:
             if not self._translate_one():
                 self._idle += 1
@@ -147,7 +143,6 @@ class JitEngine(InterpEngine):
 
     def translate_hot(self) -> None:
         """Translate all that has become hot, and what has proved too poor, now."""
-        self._gone.clear()
         while self._translate_one() or self._improve_one():
             pass
 
@@ -265,7 +260,6 @@ class JitEngine(InterpEngine):
 
     def _forget(self, cpu: MorphedCpu, pc: int) -> None:
         version, self._version = self._version, None
-        self._gone.append(cpu.installed[pc])
         if self.on_forget is not None:
             self.on_forget(cpu, cpu.installed[pc])
         cpu.forget(pc)

@@ -187,6 +187,7 @@ class Worker:
         self._lock = forks.lock(forks.Order.JOB)  # while a job is taken and done
         self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()  # True for each, False to end
         self._thread: threading.Thread | None = None
+        self._starting = forks.lock(forks.Order.SHARED)
         self._ended = False
         atexit.register(self._stop)
         forks.in_child(self._renew)
@@ -197,11 +198,11 @@ class Worker:
             return
         self._jobs.put(job)
         self._asked.put(True)
-        if self._thread is None:
-            thread = threading.Thread(target=self._work, name="morph", daemon=True)
-            with contextlib.suppress(RuntimeError):  # no room for one more: perhaps next time
-                thread.start()
-                self._thread = thread
+        with self._starting:  # one, though the thread itself asks while it is being started
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="morph", daemon=True)
+                with contextlib.suppress(RuntimeError):  # no room for one more: perhaps next time
+                    self._thread.start()
 
     def _work(self) -> None:
         while self._asked.get():
@@ -219,7 +220,7 @@ class Worker:
             while True:
                 self._asked.get_nowait()
         self._asked.put(False)
-        if thread is not None:
+        if thread is not None and thread.is_alive():
             thread.join()
 
     def _renew(self) -> None:

@@ -6,9 +6,12 @@ import contextlib
 import ctypes
 import os
 import platform
+import weakref
 from functools import cache
 
 import llvmlite.binding as llvm
+
+from jit.apart import apart, bury
 
 
 class NativeError(Exception):
@@ -46,6 +49,7 @@ def _initialise() -> None:
 
 
 @cache
+@apart
 def host() -> tuple[str, str, str]:
     """Target triple, CPU and features of the host."""
     features = llvm.get_host_cpu_features().flatten()
@@ -76,6 +80,7 @@ def _compiler(opt: int) -> tuple[llvm.TargetMachine, llvm.PassBuilder]:
     return machine, llvm.create_pass_builder(machine, options)
 
 
+@apart
 def compile_ir(text: str, opt: int, *, pipeline: bool = False) -> bytes:
     """The object file of the module *text*, by LLVM's code generator at level *opt*.
 
@@ -96,6 +101,7 @@ def _trim() -> None:
         trim(0)
 
 
+@apart
 def listings(text: str, opt: int, *, pipeline: bool = False) -> tuple[str, str]:
     """What :func:`compile_ir` compiles, for people: the module as optimised, and assembly."""
     module = _parsed(text)
@@ -127,6 +133,7 @@ def _dispose(manager: llvm.ModulePassManager) -> None:
         manager.detach()
 
 
+@apart
 def compile_modules(texts: list[str], opt: int = 2) -> bytes:
     """One object file of several modules, linked together and optimised as one."""
     _initialise()
@@ -148,11 +155,9 @@ class Loaded:
     def __init__(self, image: bytes) -> None:
         #: About how many bytes of the process's memory it takes.
         self.size = _OVERHEAD + _COPIES * len(image)
-        empty = llvm.parse_assembly("")
-        _initialise()
-        self._engine = llvm.create_mcjit_compiler(empty, _target_machine(2))
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(image))
-        self._engine.finalize_object()
+        self._engine = _load(image)
+        self._found: dict[str, int] = {}
+        weakref.finalize(self, bury, self._engine).atexit = False
 
     def address(self, name: str) -> int:
         """Address of a function; :class:`NativeError` if the object has none of that name."""
@@ -163,4 +168,21 @@ class Loaded:
 
     def find(self, name: str) -> int | None:
         """Address of a function or variable, if the object has it."""
-        return int(self._engine.get_function_address(name)) or None
+        if name not in self._found:
+            self._found[name] = _find(self._engine, name)
+        return self._found[name] or None
+
+
+@apart
+def _load(image: bytes) -> llvm.ExecutionEngine:
+    empty = llvm.parse_assembly("")
+    _initialise()
+    engine = llvm.create_mcjit_compiler(empty, _target_machine(2))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(image))
+    engine.finalize_object()
+    return engine
+
+
+@apart
+def _find(engine: llvm.ExecutionEngine, name: str) -> int:
+    return int(engine.get_function_address(name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -238,3 +239,27 @@ def test_a_packet_whose_handler_cannot_be_made(monkeypatch: pytest.MonkeyPatch) 
     assert statistics["failed"] == "MemoryError: no memory for this"
     told = failures(machines[1].engine.statistics())
     assert told == "; not optimised: MemoryError: no memory for this"
+
+
+def test_a_job_that_asks_while_the_thread_is_being_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else there are two threads, and one of them is waited for for ever when all is to end."""
+    worker, started = Worker(), list[threading.Thread]()
+    asking, done = threading.Event(), threading.Event()
+    start = threading.Thread.start
+
+    def slowly(thread: threading.Thread) -> None:
+        started.append(thread)
+        start(thread)
+        assert asking.wait(20)
+        sleep(0.05)  # in which there is time to start another
+
+    def ask() -> None:
+        asking.set()
+        worker.ask(done.set)
+
+    monkeypatch.setattr(threading.Thread, "start", slowly)
+    worker.ask(ask)
+    assert done.wait(20)
+    assert len(started) == 1
+    worker._stop()
+    assert not started[0].is_alive()

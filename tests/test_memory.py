@@ -24,6 +24,7 @@ from emucore.cpus.i8080 import i8080
 from emucore.recording import EVENTS_MOST, Recorder
 from emucore.rewind import Rewind
 from jit import morph
+from jit.apart import free
 from jit.morph import Translation, make
 from jit.native import Loaded, compile_ir, threaded
 from jit.program import Program
@@ -49,6 +50,7 @@ def grown(work: Callable[[], object]) -> int:
 
 def _give_back() -> None:
     gc.collect()
+    free()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
     if trim is not None:
         trim(0)
@@ -73,6 +75,7 @@ def test_rewind_takes_its_budget() -> None:
 def test_rewind_takes_it_at_once() -> None:
     """A session of an hour takes what one of a minute does."""
     machine = machines.load("invaders", engine="interp")
+    machine.use("interp").wait()  # what is compiled in the background takes memory too
     assert 15 * MIB < grown(lambda: Rewind(machine, 16 * MIB)) < 18 * MIB
 
 
@@ -92,12 +95,13 @@ def test_a_compilation_leaves_nothing_but_its_result(pipeline: bool) -> None:
 def _translation(limit: int, *, quick: bool) -> Callable[[], Translation]:
     """Makes a translation of part of the game, each time anew."""
     machine = machines.load("invaders", engine="interp")
-    program = Program(machine, machine.board.cpus[0])
-    tracer = Tracer(machine.board.cpus[0].isa, program.peek)
-    made = make(tracer, 0, program, quick=quick, limit=limit)
+    space = Program(machine, machine.board.cpus[0])
+    tracer = Tracer(machine.board.cpus[0].isa, space.peek)
+    made = make(tracer, 0, space, space.plain, quick=quick, limit=limit)
 
     def again() -> Translation:
-        new = Translation(made.isa, made.head, dict(made.program), made.image, made.outline)
+        program = dict(made.program)
+        new = Translation(made.isa, made.head, program, made.image, made.outline, made.plain)
         new.entry()
         return new
 
@@ -138,8 +142,8 @@ def test_a_tracer_is_bounded_by_what_it_remembers(monkeypatch: pytest.MonkeyPatc
     """Instructions of a VLIW are ten times as large as others: micro-ops are counted."""
     monkeypatch.setattr("jit.region.REMEMBERED", 500)
     machine = machines.load("invaders", engine="interp")
-    program = Program(machine, machine.board.cpus[0])
-    tracer = Tracer(i8080, program.peek)
+    space = Program(machine, machine.board.cpus[0])
+    tracer = Tracer(i8080, space.peek)
     code = assemble(i8080, "push b\n" * 3 + "daa\n" * 200).image(0)
     machine.load("rom", code)
     largest = 0
