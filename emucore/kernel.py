@@ -122,10 +122,11 @@ EVENT_DUE, EVENT_FUNCTION, EVENT_DEVICE, EVENT_ROW = range(4)
 # Catch-up: function number, byte offset of the device.
 CATCH_FUNCTION, CATCH_DEVICE, CATCH_ROW = range(3)
 
-# Wire: destination word, CPU index (-1: the host), edge latch word (-1: level), sources.  A latch
-# holds the time at which its wire was asserted; NEVER while it is not; and ~time of an edge that is
-# yet to come, or has come and is yet to reach the CPU.
-WIRE_TO, WIRE_CPU, WIRE_LATCH, WIRE_SOURCES, WIRE_FROM = range(5)
+# Wire: destination word, CPU index (-1: the host), edge latch word (-1: level), words for where the
+# assertion before began and ended (-1: not kept), sources.  A latch holds the time at which its
+# wire was asserted; NEVER while it is not; and ~time of an edge that is yet to come, or has come
+# and is yet to reach the CPU.
+WIRE_TO, WIRE_CPU, WIRE_LATCH, WIRE_SINCE, WIRE_UNTIL, WIRE_SOURCES, WIRE_FROM = range(7)
 WIRE_MOST = 6
 WIRE_ROW = WIRE_FROM + WIRE_MOST
 
@@ -303,9 +304,14 @@ def make_kernel(
             else:
                 if cpu >= 0 and time != NEVER:
                     time = ceil_div(time, m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_DIVIDER])
-                changed = time != m.q[m.q[row + WIRE_TO]]
+                before = m.q[m.q[row + WIRE_TO]]
+                changed = time != before
                 if changed:
                     m.q[m.q[row + WIRE_TO]] = time
+                    if before < time and m.q[row + WIRE_SINCE] >= 0:
+                        divider = m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_DIVIDER]
+                        m.q[m.q[row + WIRE_SINCE]] = before
+                        m.q[m.q[row + WIRE_UNTIL]] = ceil_div(now, divider)
             if changed:
                 if cpu >= 0:
                     heed(m, cpu, 0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from emucore.arena import Arena
 from emucore.device import Record, as_python
 from emucore.errors import UserError
-from emucore.state import NEVER, Line
+from emucore.state import NEVER, Wired
 
 if TYPE_CHECKING:
     from emucore.machine import Machine
@@ -56,7 +56,7 @@ def _check_registers(machine: Machine, arena: Arena) -> None:
             most = int(arena[f"{part.name}.{name}"].max())
             if most >> register.width:
                 raise UserError(f"damaged state: {name} has more than {register.width} bits")
-            if isinstance(register, Line) and most > NEVER:
+            if isinstance(register, Wired) and most > NEVER:
                 _refuse(f"{part.name}.{name}")
 
 

@@ -78,7 +78,14 @@ class Reg(_Named):
         return f"Reg({self.name}:{self.width})"
 
 
-class Line(Reg):
+class Wired(Reg):
+    """A register that the board writes too, at any access of the CPU to its buses."""
+
+    def __init__(self) -> None:
+        super().__init__(64, init=NEVER, internal=True)
+
+
+class Line(Wired):
     """An input line (interrupt, reset, wait): the clock cycle from which it is asserted.
 
     :data:`NEVER` while it is not.  That may be a cycle to come, at which engines call the boundary
@@ -88,8 +95,22 @@ class Line(Reg):
     """
 
     def __init__(self, *, edge: bool = False) -> None:
-        super().__init__(64, init=NEVER, internal=True)
+        super().__init__()
         self.edge = edge
+        #: Where the assertion before the present one began and ended, if that is kept.
+        self.before: tuple[Wired, Wired] | None = None
+
+    def past(self) -> tuple[Wired, Wired]:
+        """Two registers for the last time that this level line was asserted and is no more: the
+        cycles in which that began and ended.
+
+            irq = Line()
+            irq_since, irq_until = irq.past()
+
+        For a CPU that polls before its instruction's last access, which may end the assertion.
+        """
+        self.before = Wired(), Wired()
+        return self.before
 
 
 class View(_Named):

@@ -145,10 +145,12 @@ class Tables:
         for (part, line), wires in self._groups().items():
             sources = [self.plan.word(f"{w.device.name}.{w.source}") for w in wires]
             if part is None:
-                head = [k.STOP, -1, -1]
+                head = [k.STOP, -1, -1, -1, -1]
             else:
                 to, cpu = self.plan.word(f"{part.name}.{line}"), self.board.cpus.index(part)
-                head = [to, cpu, self._latch(part, line)]
+                before = part.line(line).before
+                past = [self.plan.word(f"{part.name}.{r.name}") for r in before or ()] or [-1, -1]
+                head = [to, cpu, self._latch(part, line), *past]
             rows.append([*head, len(sources), *sources])
         return rows
 

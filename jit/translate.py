@@ -13,7 +13,7 @@ from __future__ import annotations
 from emucore import kernel as k
 from emucore.isa import Isa
 from emucore.ops import Code, Op, walk
-from emucore.state import Line, Reg, RegFile, storage
+from emucore.state import Reg, RegFile, Wired, storage
 from jit.budget import plan
 from jit.flags import Flags
 from jit.lower import Ending, Lowering, Shape, ends, shape
@@ -75,7 +75,7 @@ class Translator(Placing):
         self._elements: dict[str, tuple[RegFile, int]] = {}
         self._written: dict[str, None] = {}
         for op in codes:
-            if isinstance(op.imm, Line):
+            if isinstance(op.imm, Wired):
                 continue  # stays where the kernel has it, which may change it at any access
             if op.name in ("get", "set") and op.imm is not pc:
                 self._registers[op.imm.name] = op.imm
@@ -172,7 +172,7 @@ class Translator(Placing):
     def read_register(self, reg: Reg) -> str:
         if reg.name in self._pending:
             return self._pending[reg.name][1]
-        if isinstance(reg, Line):
+        if isinstance(reg, Wired):
             return self.load(reg)
         return self.flags.read(reg) if reg in self.flags else self.get_cell(reg)
 
@@ -199,7 +199,7 @@ class Translator(Placing):
     def _commit(self) -> None:
         """Write what the instruction has written so far to its variables."""
         for cell, (what, value) in self._pending.items():
-            if isinstance(what, Line):
+            if isinstance(what, Wired):
                 self.store(what, value)
             else:
                 self.effect(f"store i{what.width} {value}, ptr %R.{cell}")

@@ -42,6 +42,7 @@ class M6502(Cpu):
     p = View(n, v, 1, 0, d, i, z, c)
 
     irq = Line()
+    irq_since, irq_until = irq.past()
     nmi = Line(edge=True)
     reset = Line(edge=True)  # asserted at power-on, and when the pin goes high again
 
@@ -174,7 +175,9 @@ def between(cpu: M6502) -> None:
     ago = select(ago <= 4, ago, 2)  # an older one is not of the last instruction
     masked = cpu.i ^ (cpu.i_changed == cpu.now)
     nmi = seen(cpu, cpu.nmi, ago)
-    irq = seen(cpu, cpu.irq, ago) & ~masked
+    # an access behind the poll may have ended it, which is too late
+    ended = seen(cpu, cpu.irq_since, ago) & ~seen(cpu, cpu.irq_until, ago)
+    irq = (seen(cpu, cpu.irq, ago) | ended) & ~masked
     with cpu.when(nmi | irq):
         cpu.dummy(cpu.pc)
         cpu.dummy(cpu.pc)
