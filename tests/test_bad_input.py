@@ -101,7 +101,7 @@ def test_states(tmp_path: Path) -> None:
         "foreign": ((tmp_path / "foreign").read_bytes(), "a state of 'cpm', not of 'invaders'"),
         "large": (data + bytes(50 << 20), "larger than"),
     }
-    for version, said in ((2, "of format 2; this program reads 1"), ("x", "of format 'x'")):
+    for version, said in ((2, "of format 2; this program reads up to 1"), ("x", "of format 'x'")):
         text = json.dumps({**header, "version": version}).encode()
         content = len(text).to_bytes(4, "little") + text + body
         wrong[f"newer{version}"] = packed(content), said
