@@ -108,10 +108,13 @@ def add_disasm(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--org", type=number, default=0, help="address of the file's first byte")
     parser.add_argument("--start", type=number, help="address to begin at")
     parser.add_argument("--length", type=number, help="bytes to disassemble")
+    parser.add_argument(
+        "--source", action="store_true", help="as a source that emu asm makes the same bytes of"
+    )
 
 
 def run_disasm(args: argparse.Namespace) -> int:
-    """Print a disassembly: address, bytes, text."""
+    """Print a disassembly: address, bytes, text; or a source."""
     machine = _isa(args.isa)
     try:
         data = read_bounded(args.file, min(MOST, 1 << machine.space.bits))
@@ -128,7 +131,12 @@ def run_disasm(args: argparse.Namespace) -> int:
     end = len(data) if args.length is None else skip + args.length
     digits = machine.space.bits // 4
     longest = 3 * max(v.encoding.length for v in machine.variants()) * machine.unit // 8
+    if args.source:
+        sys.stdout.write(f" org {start:#x}\n")
     for line in listing(machine, data[skip:end], start):
+        if args.source:
+            sys.stdout.write(f" {line.text}\n")
+            continue
         spaced = line.data.hex(" ") if machine.unit == 8 else line.data[::-1].hex()
         sys.stdout.write(f"{line.address:0{digits}x}  {spaced:{longest}} {line.text}\n")
     return 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 
+from emucore.cpus import CPUS
 from machines.host.cli import main
 
 
@@ -28,6 +30,19 @@ def test_assemble_and_disassemble(tmp_path: Path, capsys: pytest.CaptureFixture[
     part = ["--org", "0x100", "--start", "0x102", "--length", "3"]
     assert main(["disasm", "--isa", "8080", str(image), *part]) == 0
     assert capsys.readouterr().out == "0102  c3 00 01  jmp 0100h\n"
+
+
+@pytest.mark.parametrize("cpu", CPUS)
+def test_a_source_makes_the_same_bytes(
+    cpu: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of any bytes: what means nothing is data."""
+    image, source, again = (tmp_path / name for name in ("x.bin", "x.asm", "y.bin"))
+    image.write_bytes(random.Random(cpu).randbytes(0x800))
+    assert main(["disasm", "--isa", cpu, str(image), "--org", "0x400", "--source"]) == 0
+    source.write_text(capsys.readouterr().out)
+    assert main(["asm", "--isa", cpu, str(source), "-o", str(again)]) == 0
+    assert again.read_bytes() == image.read_bytes()
 
 
 def test_a_mistake_is_told_and_nothing_written(
