@@ -66,7 +66,6 @@ def show(outcomes: Sequence[Outcome], console: Console, seconds: float) -> None:
     rows = totals(outcomes)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("suite", overflow="fold")
-    table.add_column("edition", no_wrap=True)
     table.add_column("engine", no_wrap=True)
     for heading in ("passed", "failed", "left out", "seconds"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -75,9 +74,13 @@ def show(outcomes: Sequence[Outcome], console: Console, seconds: float) -> None:
     for row in rows:
         counts = (f"{row.passed:,}", f"{row.failed:,}", f"{row.skipped:,}", f"{row.seconds:.2f}")
         verdict = f"[{colours[row.verdict]}]{row.verdict}[/]"
-        table.add_row(escape(row.suite), row.edition, row.engine, *counts, verdict)
+        table.add_row(escape(row.suite), row.engine, *counts, verdict)
     console.print(table)
     console.print(f"{seconds:.1f} s", highlight=False)
+    editions = {row.suite: f"{row.suite} {row.edition}" for row in rows if row.edition}
+    if editions:
+        told = f"Editions: {', '.join(editions.values())}"
+        console.print(escape(told), highlight=False, soft_wrap=True)
     for line in _remarks(outcomes):
         console.print(escape(line), style="yellow", soft_wrap=True)
     for row in rows:
