@@ -57,8 +57,9 @@ CPU_HEADER_WORDS = 24
 # of its first input line, number of those.
 CPU_BASE, CPU_DIVIDER, CPU_CLOCK, CPU_SPACES, CPU_LINES, CPU_LINE_COUNT, CPU_ROW = range(7)
 
-# Input line of a CPU: its register (word), the latch of the wire to it (word; -1: none).
-LINE_REGISTER, LINE_LATCH, LINE_ROW = range(3)
+# Input line of a CPU: its register (word), the latch of the wire to it (word; -1: none), where the
+# assertion before began (word; -1: not kept).
+LINE_REGISTER, LINE_LATCH, LINE_SINCE, LINE_ROW = range(4)
 
 # Space table: first range row (word), number of ranges, address mask, value of unmapped reads,
 # page bits, read table and write table (words), 1 if the byte at the lowest address is the highest,
@@ -271,6 +272,9 @@ def make_kernel(
                     rise(m, register, latch, m.q[row + CPU_DIVIDER])
             if m.q[register] > clock:
                 cycle = min(cycle, m.q[register])
+            since = m.q[line + LINE_SINCE]
+            if since >= 0 and m.q[since] > clock:  # it came and went while others were ahead
+                cycle = min(cycle, m.q[since])
             line += LINE_ROW
         return cycle
 
@@ -310,8 +314,10 @@ def make_kernel(
                     m.q[m.q[row + WIRE_TO]] = time
                     if before < time and m.q[row + WIRE_SINCE] >= 0:
                         divider = m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_DIVIDER]
-                        m.q[m.q[row + WIRE_SINCE]] = before
-                        m.q[m.q[row + WIRE_UNTIL]] = ceil_div(now, divider)
+                        until = ceil_div(now, divider)
+                        if before < until:  # else it was to come yet
+                            m.q[m.q[row + WIRE_SINCE]] = before
+                            m.q[m.q[row + WIRE_UNTIL]] = until
             if changed:
                 if cpu >= 0:
                     heed(m, cpu, 0)

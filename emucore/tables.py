@@ -140,6 +140,14 @@ class Tables:
             return -1
         return self.plan.word("machine.latches") + wires.index((part, line))
 
+    def _past(self, part: CpuPart, line: str) -> tuple[int, int]:
+        """Where it is kept when the last assertion that is over began and ended; -1: is not."""
+        before = part.line(line).before
+        if before is None:
+            return -1, -1
+        since, until = (self.plan.word(f"{part.name}.{register.name}") for register in before)
+        return since, until
+
     def _wires(self) -> list[list[int]]:
         rows = []
         for (part, line), wires in self._groups().items():
@@ -148,9 +156,7 @@ class Tables:
                 head = [k.STOP, -1, -1, -1, -1]
             else:
                 to, cpu = self.plan.word(f"{part.name}.{line}"), self.board.cpus.index(part)
-                before = part.line(line).before
-                past = [self.plan.word(f"{part.name}.{r.name}") for r in before or ()] or [-1, -1]
-                head = [to, cpu, self._latch(part, line), *past]
+                head = [to, cpu, self._latch(part, line), *self._past(part, line)]
             rows.append([*head, len(sources), *sources])
         return rows
 
@@ -163,8 +169,9 @@ class Tables:
             self.words[row + k.CPU_LINES] = self.plan.word("table.lines") + number * k.LINE_ROW
             self.words[row + k.CPU_LINE_COUNT] = len(lines)
             for line in lines:
-                register = self.plan.word(f"{part.name}.{line}")
-                self._put("lines", number, k.LINE_ROW, [register, self._latch(part, line)])
+                register, (since, _) = self.plan.word(f"{part.name}.{line}"), self._past(part, line)
+                columns = [register, self._latch(part, line), since]
+                self._put("lines", number, k.LINE_ROW, columns)
                 number += 1
 
     def _show(self, part: CpuPart, ranges: list[Range], space: int) -> None:

@@ -40,6 +40,19 @@ class Timer(Device):
         self.irq = NEVER
 
 
+class Bell(Device):
+    """Rings when it is written to, until it is read."""
+
+    irq: int = line()
+
+    def ring(self, offset: int, value: int, time: int) -> None:
+        self.irq = time
+
+    def answer(self, offset: int, time: int) -> int:
+        self.irq = NEVER
+        return 0
+
+
 def taken(engine: str, code: bytes, at: int, ends: int = NEVER, divider: int = 3) -> int | None:
     """The instruction behind the NOPs in front of which an IRQ at cycle *at* is taken; None if it
     is not."""
@@ -96,3 +109,33 @@ def test_what_was_masked_then_stays_masked(engine: str) -> None:
     """SEI behind the poll of the store that acknowledges; and a store while I is set."""
     assert taken(engine, bytes.fromhex(STA + "78"), START + 1) == 3
     assert taken(engine, bytes.fromhex("78" + STA + "58"), START + 2) is None
+
+
+@pytest.mark.parametrize("quantum", [1, 50, 1000])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_leader_that_asserts_and_acknowledges(engine: str, quantum: int) -> None:
+    """A follower takes the IRQ of a time that it has not reached, though it is over already."""
+    board = Board("two", "", clock_hz=1_000_000, frame_ticks=10_000, quantum=quantum)
+    bell = board.device("bell", Bell())
+    for name in ("leader", "follower"):
+        cpu = board.cpu(name, m6502, pc=RAM, s=0xFF, reset=NEVER)
+        cpu.mem.device(CHIP, CHIP, bell, read="answer", write="ring")
+        cpu.mem.ram(0, 0xFFFF, board.ram(f"{name}.ram", 0x10000))
+        if name == "follower":
+            board.wire(bell, "irq", cpu, "irq")
+    machine = Machine(board)
+    machine.use(engine)
+    # the leader rings at cycle 43, and answers at 57
+    rings, answers = bytes.fromhex(STA), bytes.fromhex(LDA)
+    machine.load("leader.ram", b"\xea" * 0x10000)
+    machine.load("leader.ram", b"\xea" * 20 + rings + b"\xea" * 5 + answers, at=RAM)
+    machine.load("follower.ram", b"\xea" * 0x10000)
+    machine.load("follower.ram", bytes.fromhex("a200 58"), at=RAM)
+    machine.load("follower.ram", bytes.fromhex("e8 4c0103"), at=HANDLER)
+    machine.load("follower.ram", HANDLER.to_bytes(2, "little"), at=0xFFFE)
+    machine.run_until(200)
+    assert machine.cpus["follower"]["x"] == 1
+    memory = machine.space("mem", "follower")
+    pushed = memory[0x1FE] | memory[0x1FF] << 8
+    # LDX and CLI take 4 cycles; the NOP that polls at 44 is the first to see it
+    assert pushed == RAM + 3 + (44 - 4) // 2 + 1

@@ -183,7 +183,8 @@ def between(cpu: M6502) -> None:
         cpu.dummy(cpu.pc)
         cpu.enter(cpu.p)
         cpu.done()
-    with cpu.when(cpu.asserted(cpu.nmi) | cpu.asserted(cpu.irq) & ~cpu.i):
+    here = cpu.asserted(cpu.irq) | cpu.asserted(cpu.irq_since) & ~cpu.asserted(cpu.irq_until)
+    with cpu.when(cpu.asserted(cpu.nmi) | here & ~cpu.i):
         cpu.attend_after_next()  # too late for this poll
 
 
