@@ -1,4 +1,4 @@
-"""Compiled engines.  Importing this package adds them to :data:`emucore.machine.ENGINES`."""
+"""The compiled engines."""
 
 from jit.engine import JitEngine as JitEngine
 from jit.interp import InterpEngine as InterpEngine

@@ -15,16 +15,13 @@ from pathlib import Path
 
 from emucore.container import is_ours
 from emucore.events import Source, read_script
-from emucore.machine import ENGINES, Engine, Machine, MachineError
+from emucore.machine import Machine, MachineError
 
 #: Module of each machine.
 MODULES = {
     "cpm": "machines.cpm",
     "invaders": "machines.invaders",
 }
-
-#: Module that registers each engine.
-ENGINE_MODULES = {"reference": "emucore.reference", "interp": "jit", "jit": "jit"}
 
 
 @dataclass(frozen=True)
@@ -100,17 +97,3 @@ def load(
     machine.use(engine)
     machine.origin = load, {"name": name, "path": media and media.absolute(), "cpu": cpu, **options}
     return machine
-
-
-def _later(name: str) -> Callable[[Machine], Engine]:
-    """Makes the engine *name*, whose module is imported then: it takes this one's place."""
-
-    def make(machine: Machine) -> Engine:
-        importlib.import_module(ENGINE_MODULES[name])
-        return ENGINES[name](machine)
-
-    return make
-
-
-for _name in ENGINE_MODULES:
-    ENGINES.setdefault(_name, _later(_name))

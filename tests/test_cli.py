@@ -18,13 +18,13 @@ import numpy as np
 import pytest
 
 import machines
+from emucore import engine as engines
 from emucore import snapshot
 from emucore.cpus import CPUS
 from machines.host.cli import COMMANDS, main
 from machines.host.diverge import diverge
 from machines.host.headless import run
 from machines.host.png import png
-from machines.registry import ENGINE_MODULES
 
 EMU = [sys.executable, "-m", "machines.host.cli"]
 
@@ -102,7 +102,7 @@ def test_list(emu: Any) -> None:
     assert {"cpm", "invaders"} <= set(names)
     assert set(content["cpus"]) >= {"8080", "z80", "6502", "rv32"}
     assert "single-step/z80" in content["suites"]
-    assert content["engines"] == list(ENGINE_MODULES)
+    assert content["engines"] == engines.names()
 
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 200])
@@ -113,7 +113,7 @@ def test_lists_keep_names_whole(emu: Any, columns: int, monkeypatch: pytest.Monk
     lines = emu("list")[1].splitlines()
     assert max(map(len, lines)) <= max(columns, 38)
     words = {word.strip("*,") for line in lines for word in line.split()}
-    assert words >= {*machines.names(), *CPUS, *SUITES, *ENGINE_MODULES}
+    assert words >= {*machines.names(), *CPUS, *SUITES, *engines.names()}
     options = [f"{o}=…" for name in machines.names() for o in machines.find(name).options]
     assert words >= set(options)
 
@@ -495,6 +495,24 @@ print(*[name for name in ("numba", "pygame", "rich", "zstandard") if name in sys
 
 
 # -- diverge --------------------------------------------------------------------------------------
+
+
+def test_an_engine_that_somebody_added_is_like_ours(
+    emu: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from emucore.reference import ReferenceEngine
+
+    monkeypatch.setitem(engines.ENGINES, "own", ReferenceEngine)
+    assert "own" in json.loads(emu("list", "--json")[1])["engines"]
+    assert emu("run", "invaders", "--frames", 1, "--engine", "own")[0] == 0
+    (tmp_path / "own.toml").write_text(
+        '[[test]]\nname = "one"\nmachine = "invaders"\nframes = 1\nengine = ["own"]\n'
+        "[test.expect]\nregisters = { inte = 0 }\n"
+    )
+    assert emu("test", "--manifest", tmp_path / "own.toml")[0] == 0
+    assert emu("test", "--engine", "own", "--suites", tmp_path)[0] == 0
+    code, _, err = emu("bench", "--engines", "own,warp")
+    assert (code, "own" in err, err.count("\n")) == (2, True, 1)
 
 
 def test_engines_that_agree(emu: Any) -> None:

@@ -23,9 +23,6 @@ from roms_test.harness.plan import Job, plan
 from roms_test.harness.probe import Probe
 
 ENGINES = ("reference", "interp")
-for _engine in ENGINES:
-    runner.use_engine(_engine)
-
 STORE = Case(
     name="ld (1234h),a",
     registers={"pc": 0x100, "a": 0x56, "f": 0xFF, "bc": 0x1122},

@@ -54,7 +54,6 @@ def test_sample(suites: Path, suite: str, engine: str) -> None:
 
 def plain_failures(suites: Path, on: str, every: int) -> list[str]:
     """The vectors on the interpreter with memory as plain RAM, which it accesses by itself."""
-    runner.use_engine("interp")
     probe = Probe(cpu(on), "interp", logged=False)
     files = sorted((suites / "single-step" / on).glob("*.json.gz"))[::every]
     if not files:

@@ -166,9 +166,6 @@ def _process(
 
 def main(engine: str, name: str, repeats: int, size: int) -> None:
     """In a new process: write the answer, as the Linux program does."""
-    import emucore.reference  # noqa: F401 - they add their engines
-    import jit  # noqa: F401
-
     bench = CBench(name, size)
     loaded = bench.machine.use(engine)
     if repeats:

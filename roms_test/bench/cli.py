@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from emucore import engine as engines
 from emucore.errors import UserError
 from emucore.files import write_atomically
-from emucore.machine import ENGINES
 from machines.host.cli.common import duration, output_path
 from roms_test.bench import c_kernels, peers, plot
 from roms_test.bench.boards import MACHINES
@@ -151,13 +151,9 @@ def choose(names: Sequence[str], whole: bool = False) -> tuple[list[tuple[str, s
 
 def choose_engines(text: str | None) -> list[str]:
     """The engines named in *text*, separated by commas; all there are, without it."""
-    import emucore.reference  # noqa: F401 - they add their engines
-    import jit  # noqa: F401
-
-    names = list(ENGINES) if text is None else [name.strip() for name in text.split(",")]
+    names = engines.names() if text is None else [name.strip() for name in text.split(",")]
     for name in names:
-        if name not in ENGINES:
-            raise UserError(f"no engine {name!r}; there are {', '.join(ENGINES)}")
+        engines.find(name)
     return list(dict.fromkeys(names))
 
 

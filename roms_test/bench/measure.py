@@ -50,8 +50,6 @@ class WrongAnswer(Exception):
 
 def measure_period(cpu: str, name: str, size: int | None = None) -> Period:
     """Count a round of a kernel on the reference engine."""
-    import emucore.reference  # noqa: F401 - adds the engine
-
     bench = Bench(cpu, name, size)
     engine = bench.machine.use("reference")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from emucore import engine as engines
 from emucore.errors import UserError
 from emucore.files import write_atomically
 from roms_test.harness import report, runner
@@ -71,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run what *args* ask for; the exit code.  :class:`UserError` for what there is not."""
     for engine in args.engine:
-        runner.use_engine(engine)
+        engines.find(engine)
     for path in (args.json, args.junit):
         if path is not None and not path.parent.is_dir():
             raise UserError(f"{path}: there is no folder {path.parent}")

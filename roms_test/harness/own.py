@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emucore import engine as engines
 from emucore.board import CpuPart
 from emucore.errors import UserError
 from emucore.files import read_bounded
@@ -31,9 +32,7 @@ class Result:
 def check(test: Test) -> None:
     """:class:`UserError` if *test* names a machine, a CPU or an engine that there is not."""
     for engine in test.engines:
-        if engine not in registry.ENGINE_MODULES:
-            known = ", ".join(registry.ENGINE_MODULES)
-            raise UserError(f"no engine {engine!r}; there are {known}")
+        engines.find(engine)
     cpus = CPUS if test.flat else registry.find(test.machine).cpus
     if test.cpu is not None and test.cpu not in cpus:
         raise UserError(f"no CPU {test.cpu!r}; there are {', '.join(cpus)}")

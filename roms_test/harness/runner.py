@@ -7,11 +7,9 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from importlib import import_module
 
+from emucore import engine as engines
 from emucore.errors import UserError
-from emucore.machine import ENGINES
-from machines.registry import ENGINE_MODULES
 from roms_test.harness.case import Difference, Failure
 from roms_test.harness.plan import Job, Outcome
 from roms_test.harness.suites import Answer, suite
@@ -20,19 +18,11 @@ from roms_test.harness.suites import Answer, suite
 MOST_FAILURES = 20
 
 
-def use_engine(name: str) -> None:
-    """Make sure that there is an engine *name*; :class:`UserError` if not."""
-    if name in ENGINE_MODULES:
-        import_module(ENGINE_MODULES[name])
-    if name not in ENGINES:
-        raise UserError(f"no engine {name!r}; there are {', '.join(ENGINE_MODULES)}")
-
-
 def run_job(job: Job) -> Outcome:
     """Run *job* here.  An exception in it is a failure of the unit."""
     begun = time.perf_counter()
     try:
-        use_engine(job.engine)
+        engines.find(job.engine)
         answer = suite(job.suite).run(job.folder, job.unit, job.engine, job.whole)
     except Exception as error:  # one broken unit must not hide the results of the others
         name = "" if isinstance(error, UserError) else f"{type(error).__name__}: "

@@ -7,8 +7,9 @@ import json
 import shutil
 import textwrap
 
+from emucore import engine
 from emucore.cpus import CPUS, isa
-from machines.registry import ENGINE_MODULES, MachineInfo, find, names
+from machines.registry import MachineInfo, find, names
 from roms_test.harness.suites import SUITES
 
 #: Where texts begin, behind the longest of the names.
@@ -39,7 +40,7 @@ def main(arguments: argparse.Namespace) -> int:
             ],
             "cpus": {name: isa(name).title for name in CPUS},
             "suites": list(SUITES),
-            "engines": list(ENGINE_MODULES),
+            "engines": engine.names(),
         }
         print(json.dumps(content, indent=2))
         return 0
@@ -61,7 +62,7 @@ def _print_tables(machines: list[MachineInfo]) -> None:
     for title, words in (
         ("CPUs", [f"{name} ({isa(name).title})" for name in CPUS]),
         ("suites", list(SUITES)),
-        ("engines", list(ENGINE_MODULES)),
+        ("engines", engine.names()),
     ):
         print(_wrapped(title, ", ".join(words), width))
 
