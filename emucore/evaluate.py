@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 
 from emucore.decode import decoder
 from emucore.isa import Isa, Variant
-from emucore.kernel import NOWHERE
+from emucore.kernel import ATTENDED, NOWHERE
 from emucore.ops import OPS, Access, Code, Op
 from emucore.registers import Registers
 from emucore.state import RegFile
@@ -65,7 +65,8 @@ class Reference:
     """The reference engine of one CPU.
 
     *deadline* is a word of memory (view, index): the cycle at or after which :meth:`run` returns.
-    The bus and ``attend`` lower it.  *boundary* is called in front of each step.
+    The bus and ``attend`` lower it; ``attend`` lowers the word :data:`~emucore.kernel.ATTENDED`
+    words behind it too.  *boundary* is called in front of each step.
     """
 
     name = "reference"
@@ -81,7 +82,8 @@ class Reference:
         self.isa = isa
         self.registers = registers
         self.bus = bus
-        self._deadline, self._deadline_at = deadline or (memoryview(bytearray(8)).cast("q"), 0)
+        alone = memoryview(bytearray(8 * (ATTENDED + 1))).cast("q"), 0
+        self._deadline, self._deadline_at = deadline or alone
         self.boundary = boundary
         self.instructions = 0
         self._nodes = decoder(isa)
@@ -201,8 +203,8 @@ class Reference:
             elif name == "word":
                 values[slot] = self._word
             elif name == "attend":
-                cycle = min(self._deadline[self._deadline_at], values[args[0]])
-                self._deadline[self._deadline_at] = cycle
+                for at in (self._deadline_at, self._deadline_at + ATTENDED):
+                    self._deadline[at] = min(self._deadline[at], values[args[0]])
             elif name == "idle":
                 values[slot] = 1
             elif name == "done":

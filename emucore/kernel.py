@@ -50,6 +50,8 @@ HOOKS, PASSED = range(12, 14)
 PACKETS, MISSED = range(14, 16)
 # BEGAN: the pc at the boundary where the present instruction began, while memory has hooks.
 BEGAN = 16
+# ATTENDED: the cycle that the instruction which a cut ends asked to attend at; NEVER if it did not.
+ATTENDED = 17
 NOWHERE = -1
 CPU_HEADER_WORDS = 24
 
@@ -354,10 +356,11 @@ def make_kernel(
     def cut(m: Any, cpu: int) -> None:
         """End a CPU's turn with its present instruction; it has the rest of it afterwards."""
         if m.q[CUT] == 0:
-            deadline = m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_BASE] + DEADLINE
+            base = m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_BASE]
             m.q[CUT] = cpu + 1
-            m.q[UNTIL] = m.q[deadline]
-            m.q[deadline] = 0
+            m.q[UNTIL] = m.q[base + DEADLINE]
+            m.q[base + DEADLINE] = 0
+            m.q[base + ATTENDED] = NEVER
 
     @compiled
     def resume(m: Any) -> None:
@@ -365,8 +368,8 @@ def make_kernel(
         if m.q[CUT] != 0:
             m.q[RESUME] = m.q[CUT]
             m.q[CUT] = 0
-            row = m.q[CPU_TABLE] + (m.q[RESUME] - 1) * CPU_ROW
-            m.q[m.q[row + CPU_BASE] + DEADLINE] = m.q[UNTIL]
+            base = m.q[m.q[CPU_TABLE] + (m.q[RESUME] - 1) * CPU_ROW + CPU_BASE]
+            m.q[base + DEADLINE] = min(m.q[UNTIL], m.q[base + ATTENDED])
 
     @compiled
     def tell(

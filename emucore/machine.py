@@ -96,8 +96,8 @@ class Machine(Opened):
         words = self.words
         if words[k.CUT]:
             words[k.RESUME] = words[k.CUT]
-            base = self.base(self.board.cpus[words[k.CUT] - 1])
-            words[base // 8 + k.DEADLINE] = words[k.UNTIL]
+            base = self.base(self.board.cpus[words[k.CUT] - 1]) // 8
+            words[base + k.DEADLINE] = min(words[k.UNTIL], words[base + k.ATTENDED])
         words[k.PROGRAM] = words[k.CHANGED] = words[k.YIELD] = words[k.CUT] = 0
 
     __copy__ = clone

@@ -292,10 +292,12 @@ class Lowering:
         return self.emit(f"select i1 {cond}, i{width} {new}, i{width} {old}")
 
     def _attend(self, op: Op) -> None:
-        at = self.address(8 * k.DEADLINE)
-        old = self.emit(f"load i64, ptr {at}")
-        cycle = self.emit(f"call i64 @llvm.umin.i64(i64 {old}, i64 {self.value(op.args[0])})")
-        self.effect(f"store i64 {cycle}, ptr {at}")
+        asked = self.value(op.args[0])
+        for word in (k.DEADLINE, k.ATTENDED):
+            at = self.address(8 * word)
+            old = self.emit(f"load i64, ptr {at}")
+            cycle = self.emit(f"call i64 @llvm.umin.i64(i64 {old}, i64 {asked})")
+            self.effect(f"store i64 {cycle}, ptr {at}")
 
     def _idle(self, op: Op) -> str:
         deadline = self.emit(f"load i64, ptr {self.address(8 * k.DEADLINE)}")

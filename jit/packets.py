@@ -17,6 +17,7 @@ from emucore import packet
 from emucore.isa import Isa, IsaError
 from emucore.ops import Access, Code, Op, Space, verify
 from emucore.passes import optimise
+from emucore.state import NEVER
 from emucore.trace import Block, PacketError
 from emucore.value import Value, constant
 from jit.handlers import Handlers, Linked, Looped, Threaded, jumps
@@ -72,6 +73,7 @@ class _Packets(Handlers):
         deadline = lo.address(8 * k.DEADLINE)
         until = lo.emit(f"load i64, ptr {deadline}")
         lo.effect(f"store i64 0, ptr {deadline}")
+        lo.effect(f"store i64 {NEVER}, ptr {lo.address(8 * k.ATTENDED)}")
         lo.effect(f"store i64 1, ptr {lo.address(8 * k.MISSED)}")
         arena = lo.emit(f"load ptr, ptr {lo.address(8 * k.ARENA)}")
         index = lo.emit(f"load i64, ptr {lo.address(8 * k.CPU_INDEX)}")

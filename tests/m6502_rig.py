@@ -7,6 +7,7 @@ from typing import NamedTuple
 from emucore.cpus.m6502 import m6502
 from emucore.evaluate import Program, Reference
 from emucore.isa import Isa
+from emucore.kernel import ATTENDED
 from emucore.ops import Access
 from emucore.registers import Registers, size
 
@@ -34,7 +35,7 @@ class Rig:
         self.lines: list[tuple[int, str]] = []
         buffer = memoryview(bytearray(size(isa.cpu)))
         self.registers = Registers(isa.cpu, buffer, 0)
-        self.deadline = memoryview(bytearray(8)).cast("q")
+        self.deadline = memoryview(bytearray(8 * (ATTENDED + 1))).cast("q")
         self.engine = Reference(isa, self.registers, self, (self.deadline, 0))
         self._lazy = lazy
         self._boundary = self.engine._boundary

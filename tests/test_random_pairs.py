@@ -133,6 +133,24 @@ def test_engines_agree_on_pairs() -> None:
     assert counts["translated cycles"] > 0.02 * counts["cycles"]
 
 
+@pytest.mark.parametrize("seed", [5, 7])
+def test_hooks_of_memory_change_nothing(seed: int) -> None:
+    """An instruction that accesses hooked memory and asks to attend (PLP, RTI, RETN) ends its turn
+    where it did, and the other CPU has its own then."""
+    pair = random_pair(seed)
+    plain = pair.machine("interp")
+    plain.run_until(5000)
+    for name in ENGINES:
+        machine = pair.machine(name)
+        told: list[object] = []
+        for cpu in range(2):
+            everywhere = range(0x10000)
+            machine.hook(f"cpu{cpu}", everywhere, lambda m, a, told=told: told.append(a), "access")
+        machine.run_until(5000)
+        assert len(told) > 300
+        assert differences(plain, machine) == [], name
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(100, 1100, 50))
 def test_engines_agree_on_fifty_pairs(first: int) -> None:
