@@ -21,7 +21,7 @@ from pathlib import Path
 from emucore import snapshot
 from emucore.container import HEADER_MOST, pack, unpack
 from emucore.errors import UserError
-from emucore.files import read_bounded, write_atomically
+from emucore.files import about, read_bounded, write_atomically
 from emucore.machine import Machine, MachineError
 
 KIND = "nvram"
@@ -76,7 +76,7 @@ class Nvram:
             return
         except UserError as error:
             self._damaged = True
-            raise MachineError(f"{self.path}: {error}") from None
+            raise MachineError(about(self.path, error)) from None
         self._kept = body
         if self.machine.frame:
             self.other_state()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -220,6 +221,14 @@ def test_any_file_is_told(tmp_path_factory: pytest.TempPathFactory, data: bytes)
     nvram.path.write_bytes(data)
     with pytest.raises(MachineError):
         nvram.read()
+
+
+def test_a_file_that_is_none_is_named_once(tmp_path: Path) -> None:
+    nvram = Nvram(machine_with_table(), tmp_path)
+    os.mkfifo(nvram.path)
+    with pytest.raises(MachineError) as raised:
+        nvram.read()
+    assert str(raised.value) == f"{nvram.path}: a pipe, not a regular file"
 
 
 def test_what_cannot_be_kept_is_refused_when_a_board_is_made() -> None:
