@@ -513,9 +513,10 @@ def make_kernel(
         """Run the machine to master time *end*: 0; earlier: 1 for the host, 2 YIELD, 3 HOOK or
         HITS, 4 FAULT.
 
-        A run to *end* in one go and in pieces is the same: due events come first, then the
-        question whether the end is reached, then the CPU that is behind.  Edges rise only where a
-        turn begins or the run ends, which is the same for every engine.
+        Due events come first, then the question whether the end is reached, then the CPU that is
+        behind.  Edges rise only where a turn begins or the run ends, which is the same for every
+        engine.  With one CPU, a run in one go and in pieces is the same; with several, an end cuts
+        a turn, so that the same ends make the same run.
         """
         settle(m, time_of(m, last(m)))
         while True:

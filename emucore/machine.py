@@ -145,7 +145,11 @@ class Machine(Opened):
         self._reached, self.ending = 0, True
 
     def save_state(self, path: str | Path) -> None:
-        """Write the state to *path*, at once or not at all.  Raises :class:`OSError`."""
+        """Write the state to *path*, at once or not at all.  Raises :class:`OSError`.
+
+        With several CPUs, what goes on from it begins with a new turn: where it is saved amid one
+        (in a hook, or after an exception), they may take turns otherwise than here.
+        """
         from emucore import snapshot
 
         snapshot.save(self, Path(path))
