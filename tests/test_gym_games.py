@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import subprocess
 import sys
@@ -328,3 +329,17 @@ def test_make_vec_gives_the_native_one_and_pictures() -> None:
     envs.step(np.zeros(3, np.int64))
     assert np.array_equal(observations, kept)  # it is the caller's
     envs.close()
+
+
+@pytest.mark.parametrize("name", ["emucore/Thistledown-v0", "emucore/Machine-v0"])
+def test_a_pickled_environment_goes_on_as_it_would_have(name: str) -> None:
+    env = gymnasium.make(name).unwrapped
+    env.reset(seed=1)
+    env.action_space.seed(1)
+    env.step(env.action_space.sample())
+    other = pickle.loads(pickle.dumps(env))
+    for _ in range(5):
+        action = env.action_space.sample()
+        (seen, *rest), (again, *others) = env.step(action), other.step(action)
+        assert rest == others
+        assert (seen == again).all()

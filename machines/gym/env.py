@@ -116,8 +116,8 @@ class MachineEnv(ScreenEnv):
         self.noops = noops
         self.observation_space = gymnasium.spaces.Box(0, 255, self.machine.screen.shape, np.uint8)
         self.action_space = gymnasium.spaces.MultiBinary(len(self.buttons))
-        self._reward = reward or (lambda machine: 0.0)
-        self._over = over or (lambda machine: False)
+        self._reward = reward or _nothing
+        self._over = over or _never
         self._begin = self.machine.arena.state()
         self._total = 0.0
 
@@ -143,3 +143,11 @@ class MachineEnv(ScreenEnv):
 
     def _info(self) -> dict[str, Any]:
         return {"frame": self.machine.frame}
+
+
+def _nothing(machine: Machine) -> float:
+    return 0.0
+
+
+def _never(machine: Machine) -> bool:
+    return False

@@ -24,6 +24,19 @@ def _vary(machine: Machine, number: int) -> None:
     machine.memory[at : at + 2] = (1 + number % 0xFFFF).to_bytes(2, "little")
 
 
+def _begin(machine: Machine) -> None:
+    Gardener(machine).start()
+
+
+def _score(machine: Machine) -> int:
+    return Gardener(machine).score
+
+
+def _lives(machine: Machine) -> int:
+    return Gardener(machine).lives
+
+
+# Functions with names, no lambdas: environments are pickled.
 THISTLEDOWN = Game(
     machine="invaders",
     actions={
@@ -36,10 +49,10 @@ THISTLEDOWN = Game(
     },
     trigger="fire",
     ram=_ram,
-    begin=lambda machine: Gardener(machine).start(),
+    begin=_begin,
     vary=_vary,
-    score=lambda machine: Gardener(machine).score,
-    lives=lambda machine: Gardener(machine).lives,
+    score=_score,
+    lives=_lives,
 )
 
 
