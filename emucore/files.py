@@ -184,8 +184,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     What a killed process left goes when the next file is written to that folder.
     """
     if path.exists() and not path.is_file():
-        with path.open("wb") as special:
-            yield special
+        try:
+            with path.open("wb") as special:
+                yield special
+        except OSError as error:
+            error.filename = error.filename or os.fspath(path)
+            raise
         return
     target = Path(os.path.realpath(path))
     _sweep(target.parent)

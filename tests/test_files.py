@@ -97,3 +97,9 @@ def test_what_a_killed_process_left_goes_with_the_next_file(tmp_path: Path) -> N
         write_atomically(path, b"new")
         assert len(os.listdir(tmp_path)) == 1 + others
     assert path.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this host has no device that is full")
+def test_a_device_that_is_full_is_named() -> None:
+    with pytest.raises(OSError, match="'/dev/full'"):
+        write_atomically("/dev/full", b"x")
