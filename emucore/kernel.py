@@ -34,6 +34,9 @@ FAULT, FAULT_TIME = range(19, 21)
 # HITS: accesses to hooked memory that nobody has been told of yet, rows of HIT_TABLE (what is more
 # than HIT_MOST is counted alone).
 HITS, HIT_TABLE = range(21, 23)
+# HEED: not 0 where a device function has gone wrong, or has changed what the kernel must heed (a
+# line, a due time, the register of a bank).
+HEED = 23
 HEADER_WORDS = 26
 
 # A CPU's own header, at its base: the only part whose layout compiled code knows.
@@ -349,7 +352,9 @@ def make_kernel(
             offset |= how
         time = clock * m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_DIVIDER]
         result = call_device(m, function, m.q[row + RANGE_TARGET], offset, value, time)
-        settle(m, time)
+        if m.q[HEED] != 0:
+            m.q[HEED] = 0
+            settle(m, time)
         return result
 
     @compiled

@@ -86,6 +86,18 @@ class Plan:
         """Word offset of a field."""
         return self.layout.fields[name].offset // 8
 
+    def heeded(self, device: Device) -> tuple[int, ...]:
+        """Offsets in the record of *device* of what the kernel must heed when it changes: its
+        lines, its due time, and registers that choose a bank."""
+        fields = {name for name, spec in device.fields.items() if spec.role in ("line", "due")}
+        for part in self.board.cpus:
+            for space in part.spaces.values():
+                banks = [r.bank for r in space.ranges if r.bank is not None]
+                fields |= {bank.register for bank in banks if bank.device is device}
+        whole = device.dtype().fields
+        assert whole is not None
+        return tuple(sorted(whole[name][1] for name in fields))
+
     def function(self, device: Device, name: str | None) -> int:
         """Number of a device's function; -1 for None."""
         if name is None:

@@ -12,7 +12,7 @@ A device function that goes beyond an array ends there: its wrapper notes that i
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -46,8 +46,13 @@ _RESULTS = {"int64": "i64", "bool": "i8", "none": None}
 
 
 @apart
-def device_modules(functions: list[tuple[Device, str]]) -> list[str]:
-    """IR modules that define ``device_0``, ``device_1`` … for the functions of a machine."""
+def device_modules(
+    functions: list[tuple[Device, str]], heeded: Callable[[Device], Sequence[int]] = lambda _: ()
+) -> list[str]:
+    """IR modules that define ``device_0``, ``device_1`` … for the functions of a machine.
+
+    *heeded* gives the offsets in a device's record of what the kernel must heed when it changes.
+    """
     import numba
     from numba import types as nt
 
@@ -64,7 +69,9 @@ def device_modules(functions: list[tuple[Device, str]]) -> list[str]:
         if symbol not in defined:
             texts.append(library)
         defined.add(symbol)
-        texts.append(_wrapper(f"device_{i}", symbol, passed, returns, fault=i + 1))
+        texts.append(
+            _wrapper(f"device_{i}", symbol, passed, returns, fault=i + 1, heeded=heeded(device))
+        )
     return texts
 
 
@@ -104,12 +111,18 @@ def _compile(dispatcher: Any, signature: tuple[Any, ...]) -> tuple[str, str, str
 
 
 def _wrapper(
-    name: str, symbol: str, arguments: list[str], returns: str | None, fault: int = 0
+    name: str,
+    symbol: str,
+    arguments: list[str],
+    returns: str | None,
+    fault: int = 0,
+    heeded: Sequence[int] = (),
 ) -> str:
     """A C function around numba's convention: results through a pointer, a status returned.
 
     A device's is noted as *fault*, its number in the kernel's FAULT, unless it says that all is
-    well; the kernel has no such errors.
+    well; the kernel has no such errors.  The kernel's HEED is set for a fault, and if a word at
+    one of the offsets *heeded* of the record is another afterwards.
     """
     everything = ["offset", "value", "time"] if fault else arguments
     parameters = "".join(f", i64 %{a}" for a in everything) + (", ptr %arena" if fault else "")
@@ -122,17 +135,18 @@ def _wrapper(
         f"  %result = alloca {kind}",
         "  %exception = alloca ptr",
         f"  store {kind} {'null' if returns is None else 0}, ptr %result",
+        *_loads("before", heeded),
         f'  %status = call i32 @"{symbol}"(ptr %result, ptr %exception, ptr %record{passed})',
     ]
     if fault:
         lines += [
+            *_loads("after", heeded),
+            *_changed(heeded),
             "  %bad = icmp ne i32 %status, 0",
             "  br i1 %bad, label %fault, label %done",
             "fault:",
-            f"  %number = getelementptr i64, ptr %arena, i64 {k.FAULT}",
-            f"  store i64 {fault}, ptr %number",
-            f"  %moment = getelementptr i64, ptr %arena, i64 {k.FAULT_TIME}",
-            "  store i64 %time, ptr %moment",
+            *_stores(("number", k.FAULT, f"{fault}"), ("moment", k.FAULT_TIME, "%time")),
+            *_stores(("wrong", k.HEED, "1")),
             "  br label %done",
             "done:",
         ]
@@ -147,6 +161,43 @@ def _wrapper(
             "  ret i64 %value_",
         ]
     return "\n".join([*lines, "}"])
+
+
+def _stores(*words: tuple[str, int, str]) -> list[str]:
+    """Stores to words of the kernel's header: a name for each one's address, its index, value."""
+    lines = []
+    for name, index, value in words:
+        lines.append(f"  %{name} = getelementptr i64, ptr %arena, i64 {index}")
+        lines.append(f"  store i64 {value}, ptr %{name}")
+    return lines
+
+
+def _loads(when: str, offsets: Sequence[int]) -> list[str]:
+    lines = []
+    for i, offset in enumerate(offsets):
+        lines.append(f"  %{when}_at{i} = getelementptr i8, ptr %record, i64 {offset}")
+        lines.append(f"  %{when}{i} = load i64, ptr %{when}_at{i}")
+    return lines
+
+
+def _changed(offsets: Sequence[int]) -> list[str]:
+    """Sets HEED if a word is not what it was."""
+    if not offsets:
+        return []
+    lines, any_ = [], "0"
+    for i, _ in enumerate(offsets):
+        lines.append(f"  %differ{i} = xor i64 %before{i}, %after{i}")
+        lines.append(f"  %any{i} = or i64 {any_}, %differ{i}")
+        any_ = f"%any{i}"
+    return [
+        *lines,
+        f"  %changed = icmp ne i64 {any_}, 0",
+        "  br i1 %changed, label %heed, label %heeded",
+        "heed:",
+        *_stores(("heeding", k.HEED, "1")),
+        "  br label %heeded",
+        "heeded:",
+    ]
 
 
 def _calls(record: Any) -> tuple[Any, Any]:

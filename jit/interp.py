@@ -197,12 +197,13 @@ def _device_addresses(machine: Machine) -> list[int]:
     functions = machine.plan.functions
     if not functions:
         return []
-    parts = [f"{d.dtype()} {fingerprint(d.functions[n])}" for d, n in functions]
+    heeded = machine.plan.heeded
+    parts = [f"{d.dtype()} {heeded(d)} {fingerprint(d.functions[n])}" for d, n in functions]
 
     def modules() -> list[str]:
         from jit.devices import device_modules
 
-        return device_modules(functions)
+        return device_modules(functions, heeded)
 
     loaded = _object(cache.key("devices", *parts), f"{machine.board.name}'s devices", modules)
     return [loaded.address(f"device_{i}") for i in range(len(functions))]
