@@ -8,7 +8,6 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-import jit  # noqa: F401 - adds the compiled engines
 from emucore.assembler import Program
 from emucore.cpus.i8080 import i8080
 from emucore.isa import Isa

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import emucore.reference  # noqa: F401 - registers the engine
 from emucore.machine import Machine
 from machines.invaders import build
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import emucore.reference  # noqa: F401 - registers the engine
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
 from emucore.device import Device, integer

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-import emucore.reference  # noqa: F401 - adds the engine
 import jit.engine
 from jit.engine import JitEngine
 from jit.native import threaded

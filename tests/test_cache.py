@@ -15,7 +15,6 @@ import pytest
 from background import settle
 from rich_isa import Body, Rich, random_body, rich, rich_machine
 
-import emucore.reference  # noqa: F401 - registers the engine
 from emucore.cpus.i8080 import i8080
 from emucore.machine import Machine
 from jit import cache, interp

@@ -7,8 +7,6 @@ import random
 import numpy as np
 import pytest
 
-import emucore.reference  # noqa: F401 - registers the engine
-import jit  # noqa: F401 - registers the engines
 from emucore.cpus.i8080 import i8080
 from emucore.cpus.z80 import z80
 from emucore.isa import Isa

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import emucore.reference  # noqa: F401 - registers the engine
-import jit  # noqa: F401 - registers the engine
 from emucore.assembler import assemble
 from emucore.cpus.i8080 import i8080
 from emucore.cpus.z80 import z80

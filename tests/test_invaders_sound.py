@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from ear import Samples, crossings, loudest, spectrum, within
 
-import emucore.reference  # noqa: F401 - registers the engine
 from emucore.cpus.i8080 import i8080
 from emucore.device import Record
 from emucore.machine import Machine

@@ -11,7 +11,6 @@ from probe import Chip, add_ports
 from test_jit import eager, engine_of, run_translating
 from test_lockstep import differences
 
-import emucore.reference  # noqa: F401 - registers the engine
 from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080

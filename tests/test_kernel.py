@@ -28,8 +28,6 @@ from probe import (
 )
 from test_lockstep import ISAS, differences, random_program, random_registers
 
-import emucore.reference  # noqa: F401 - registers the engine
-import jit  # noqa: F401 - registers the engine
 from emucore.assembler import assemble
 from emucore.board import Board, CpuPart, Memory
 from emucore.cpus.i8080 import i8080

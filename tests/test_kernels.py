@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-import emucore.reference  # noqa: F401 - adds the engine
-import jit  # noqa: F401 - adds the compiled engine
 from roms_test.bench.measure import measure_period
 from roms_test.kernels import CPUS, KERNELS, Bench, kernel
 

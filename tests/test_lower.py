@@ -14,7 +14,6 @@ from rich_isa import FILES, Body, Rich, random_body, rich, rich_machine
 from test_lockstep import differences
 from test_ops import SAME_WIDTH
 
-import emucore.reference  # noqa: F401 - registers the engine
 from emucore.isa import Isa
 from emucore.machine import Machine
 from emucore.ops import OPS, Code, Op, Space, mask, verify, walk

@@ -11,8 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import emucore.reference  # noqa: F401 - registers the engine
-
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")

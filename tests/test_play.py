@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from desk import ENTRY, at_once, cabinet_of_ports, key, open_session, press, shown, tap
 
-import emucore.reference  # noqa: F401 - registers the engine
 from emucore import container
 from emucore.machine import Machine, MachineError
 from machines.host.cli import main

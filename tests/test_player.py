@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import emucore.reference  # noqa: F401 - registers the engine
 from emucore.machine import Machine, MachineError, MachineFault
 from emucore.recording import Recorder
 from machines.host.player import SHOWN, Player

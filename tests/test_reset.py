@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-import emucore.reference  # noqa: F401 - registers the engine
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
 from emucore.cpus.z80 import z80
