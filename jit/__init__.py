@@ -1,4 +1,20 @@
-"""The compiled engines."""
+"""The compiled engines.  What is used is imported then: no engine needs the other's modules."""
 
-from jit.engine import JitEngine as JitEngine
-from jit.interp import InterpEngine as InterpEngine
+TYPE_CHECKING = False  # typing's is slow to import
+if TYPE_CHECKING:
+    from jit.interpreter.engine import InterpEngine
+    from jit.tiers.engine import JitEngine
+
+__all__ = ["InterpEngine", "JitEngine"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "InterpEngine":
+        from jit.interpreter.engine import InterpEngine
+
+        return InterpEngine
+    if name == "JitEngine":
+        from jit.tiers.engine import JitEngine
+
+        return JitEngine
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -100,7 +100,7 @@ True
 
 A recording is such a state and what was pressed from then on; it repeats to the bit.
 
->>> from emucore import recording
+>>> from emucore.history import recording
 >>> recorder = recording.Recorder(machine)
 >>> for name in ("coin", "start1"):
 ...     machine.press(name)
@@ -120,7 +120,7 @@ mistake, and name the argument.
 >>> machine.press("lid")  # doctest: +ELLIPSIS
 Traceback (most recent call last):
 ...
-emucore.errors.UnknownName: invaders has no input 'lid'; it has coin, start1, ...
+emucore.base.errors.UnknownName: invaders has no input 'lid'; it has coin, start1, ...
 """
 
 TYPE_CHECKING = False  # typing's is slow to import, and the command line begins here

@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emucore.container import is_ours
-from emucore.events import Source, read_script
+from emucore.body.events import Source, read_script
+from emucore.history.container import is_ours
 from emucore.machine import Machine, MachineError
 
 #: Module of each machine.
 MODULES = {
-    "cpm": "machines.cpm",
-    "invaders": "machines.invaders",
+    "cpm": "machines.computers.cpm",
+    "invaders": "machines.arcade.invaders",
 }
 
 

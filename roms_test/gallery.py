@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 import machines
-from emucore.errors import UserError
-from emucore.files import write_atomically
+from emucore.base.errors import UserError
+from emucore.base.files import write_atomically
 from machines.host import cli
 from roms_test import games
 from roms_test.games.gardener import Gardener
@@ -140,9 +140,9 @@ def movie() -> bytes:
 
 def menu() -> Picture:
     """The window with its menu, as a player has it."""
-    from machines.host.library import entry
-    from machines.host.menus import main_page
-    from machines.host.play import Session
+    from machines.host.menu.pages import main_page
+    from machines.host.profile.library import entry
+    from machines.host.session.play import Session
 
     player = Photographer(0)
     player.start()
@@ -178,7 +178,7 @@ def xray(folder: Path) -> bytes:
 
 def xray_page(cache: Path) -> str:
     """The page itself: of a run whose translations are not on disk yet, so that all is measured."""
-    from jit.xray import Xray
+    from jit.xray.page import Xray
     from roms_test.kernels import Bench
 
     kept = os.environ.get("EMUCORE_CACHE")

@@ -14,10 +14,10 @@ def settle() -> None:
 
     Nothing is imported for it: a test that compiles nothing waits for nothing.
     """
-    interp = sys.modules.get("jit.interp")
+    interp = sys.modules.get("jit.interpreter.engine")
     for interpreter in list(interp._unimproved) if interp is not None else ():
         interpreter.wait()
-    morph = sys.modules.get("jit.morph")
+    morph = sys.modules.get("jit.tiers.translation")
     if morph is None or morph.worker._thread is None:
         return
     for _ in range(2):  # a look at a machine asks for another once more when its run has ended

@@ -12,7 +12,7 @@ from emucore.assembler import Program
 from emucore.cpus.i8080 import i8080
 from emucore.isa import Isa
 from emucore.machine import Machine
-from machines.invaders.board import make_board
+from machines.arcade.invaders.board import make_board
 from roms_test import games
 from roms_test.games.gardener import SPRITE, STATE, Gardener
 

@@ -6,17 +6,17 @@ import os
 from pathlib import Path
 
 from emucore.machine import Machine
-from machines.invaders import build
+from machines.arcade.invaders import build
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
 import pygame
 
-from machines.host.library import Entry
-from machines.host.pacer import Pacer
-from machines.host.play import Session
-from machines.host.settings import Settings
+from machines.host.profile.library import Entry
+from machines.host.profile.settings import Settings
+from machines.host.session.pacer import Pacer
+from machines.host.session.play import Session
 
 #: in 1; sta 2400; in 2; sta 2401; jmp 0: the ports' bits are dots bottom left.
 PROGRAM = bytes.fromhex("db01 320024 db02 320124 c30000")

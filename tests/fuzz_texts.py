@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from test_elf import image as elf_image
 
-from emucore import elf, toml
 from emucore.assembler import AsmError, assemble
+from emucore.base import elf, toml
+from emucore.base.errors import UserError
+from emucore.body.events import read_script
 from emucore.cpus import isa
-from emucore.disasm import listing
-from emucore.errors import UserError
-from emucore.events import read_script
-from machines.host import settings
+from emucore.disassembler import listing
+from machines.host.profile import settings
 from roms_test.harness import manifest
 
 if TYPE_CHECKING:

@@ -29,13 +29,13 @@ import zstandard
 from fuzz_texts import TEXTS
 
 import machines
-from emucore import container, recording, snapshot
 from emucore.assembler import assemble
+from emucore.base.errors import UserError
 from emucore.cpus import isa
-from emucore.errors import UserError
+from emucore.history import container, recording, snapshot
 from emucore.machine import Machine
-from machines.host.headless import run
-from machines.media import Rom, RomSet, find_set
+from machines.host.headless.headless import run
+from machines.media.romset import Rom, RomSet, find_set
 
 #: Seconds that one case may take.
 PATIENCE = 20

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emucore.evaluate import Reference
+from emucore.body.registers import Registers, size
+from emucore.ir.ops import Access, Space
 from emucore.isa import Isa
-from emucore.ops import Access, Space
-from emucore.registers import Registers, size
-from emucore.state import Line, Reg, RegFile, View
-from emucore.trace import Cpu
-from emucore.value import Value
+from emucore.language.block import Cpu
+from emucore.language.registers import Line, Reg, RegFile, View
+from emucore.language.value import Value
+from emucore.reference.evaluate import Reference
 
 
 class Lab(Cpu):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from emucore.body.registers import Registers, size
 from emucore.cpus.m6502 import m6502
-from emucore.evaluate import Program, Reference
+from emucore.ir.ops import Access
 from emucore.isa import Isa
-from emucore.kernel import ATTENDED
-from emucore.ops import Access
-from emucore.registers import Registers, size
+from emucore.kernel.kernel import ATTENDED
+from emucore.reference.evaluate import Program, Reference
 
 
 class Cycle(NamedTuple):

@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import machines
-from emucore import recording, snapshot
 from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus import isa
 from emucore.device import NEVER, Device, due, integer, line
+from emucore.history import recording, snapshot
 from emucore.machine import Machine
 
 CORPUS = Path(__file__).with_name("corpus")

@@ -20,10 +20,10 @@ os.environ["SDL_VIDEODRIVER"] = "x11"
 import pygame
 
 import machines
-from machines.host.library import entry
-from machines.host.play import Session
-from machines.host.png import png
-from machines.host.settings import load
+from machines.host.base.png import png
+from machines.host.profile.library import entry
+from machines.host.profile.settings import load
+from machines.host.session.play import Session
 
 #: Seconds that a key's effect may take: X's round trip, on a busy host.
 PATIENCE = 10.0

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from emucore.board import Board, CpuPart
 from emucore.device import NEVER, Device, array, due, integer, line, shared
+from emucore.ir.ops import Space
 from emucore.isa import Isa
+from emucore.language.block import Cpu
+from emucore.language.registers import NEVER as NOT_ASSERTED
+from emucore.language.registers import Line, Reg
+from emucore.language.value import Value, cat
 from emucore.machine import Machine
-from emucore.ops import Space
-from emucore.state import NEVER as NOT_ASSERTED
-from emucore.state import Line, Reg
-from emucore.trace import Cpu
-from emucore.value import Value, cat
 
 
 class Probe(Cpu):

@@ -21,17 +21,16 @@ from functools import lru_cache
 
 from boards import Pest, random_machine
 
-from emucore import packet
 from emucore.assembler import Program, assemble
 from emucore.assembler.choices import units_to_bytes
-from emucore.decode import decoder
-from emucore.isa import Isa, Packets, Variant
+from emucore.ir.ops import Code, verify, walk
+from emucore.ir.passes import optimise
+from emucore.isa import Isa, Packets, Variant, packets
+from emucore.isa.decode import decoder
+from emucore.language.block import Block, PacketError
+from emucore.language.registers import Line, Reg, RegFile
 from emucore.machine import Machine
-from emucore.ops import Code, verify, walk
-from emucore.passes import optimise
-from emucore.state import Line, Reg, RegFile
-from emucore.trace import Block, PacketError
-from jit.handlers import jumps
+from jit.interpreter.handlers import jumps
 
 #: Bytes of ``data``, and of the largest gap.
 DATA, GAP = 96, 80
@@ -127,7 +126,7 @@ class Pool:
             self._known[words] = False
             if [rules.ends(word) for word in words] == [False] * (len(words) - 1) + [True]:
                 with suppress(PacketError):
-                    self._is_fit(words, packet.trace(self._isa, words))
+                    self._is_fit(words, packets.trace(self._isa, words))
         return self._known[words]
 
     def takes(self, data: bytes) -> bool:

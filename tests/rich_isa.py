@@ -9,14 +9,14 @@ import random
 from collections.abc import Callable
 
 from emucore.board import Board
+from emucore.body.registers import Registers
 from emucore.device import NEVER, Device, due, integer, line
+from emucore.ir.ops import Space
 from emucore.isa import Isa
+from emucore.language.block import Cpu
+from emucore.language.registers import Line, Reg, RegFile
+from emucore.language.value import Value, cat, fit, select
 from emucore.machine import Machine
-from emucore.ops import Space
-from emucore.registers import Registers
-from emucore.state import Line, Reg, RegFile
-from emucore.trace import Cpu
-from emucore.value import Value, cat, fit, select
 
 
 class Rich(Cpu):

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from lab import Lab
 from test_ops import minus, near
 
-from emucore.alu import add, smulh, sub, sumulh
-from emucore.ops import OPS, Code, Op
-from emucore.trace import Block
-from emucore.value import Value
+from emucore.ir.ops import OPS, Code, Op
+from emucore.language.alu import add, smulh, sub, sumulh
+from emucore.language.block import Block
+from emucore.language.value import Value
 
 
 def evaluate(code: Code, registers: dict[str, int]) -> dict[int, int]:

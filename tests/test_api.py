@@ -18,12 +18,12 @@ from boards import pest_board
 from test_completeness import disk
 
 import machines
+from emucore.base.errors import UserError
 from emucore.board import Board
 from emucore.cpus import CPUS, isa
 from emucore.device import Device, integer
-from emucore.errors import UserError
+from emucore.ir.ops import Access
 from emucore.machine import ENGINES, Machine, MachineError
-from emucore.ops import Access
 
 NAMES = ["reference", "interp", "jit"]
 

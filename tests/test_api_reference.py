@@ -13,7 +13,8 @@ from types import ModuleType
 import pytest
 
 import machines
-from emucore import errors, hooks, memory_hooks, panel, picture, registers, space, symbols
+from emucore.base import errors
+from emucore.body import hooks, memory_hooks, memory_view, panel, picture, registers, symbols
 from emucore.machine import Machine
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +33,11 @@ def test_the_reference_is_rendered(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     pages = {p.relative_to(tmp_path / "api"): p.read_text() for p in tmp_path.rglob("*.html")}
     whole = {str(path): docstrings(page) for path, page in pages.items()}
-    assert {"machines.html", "emucore/machine.html", "emucore/memory_hooks.html"} <= whole.keys()
+    assert {
+        "machines.html",
+        "emucore/machine.html",
+        "emucore/body/memory_hooks.html",
+    } <= whole.keys()
     for name, text in whole.items():
         assert not ROLE.search(text), f"{name}: {ROLE.search(text)}"
     for example in ("machine.step()", "machine.rewind(30)", 'on="write"'):
@@ -61,7 +66,7 @@ def public(thing: type | ModuleType) -> list[str]:
     [
         Machine,
         registers.Registers,
-        space.AddressSpace,
+        memory_view.AddressSpace,
         symbols.Symbols,
         panel.Inputs,
         panel.Switches,

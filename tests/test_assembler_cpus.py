@@ -6,7 +6,7 @@ import pytest
 
 from emucore.assembler import AsmError, assemble
 from emucore.cpus import isa
-from emucore.disasm import disassemble
+from emucore.disassembler import disassemble
 
 
 def image(cpu: str, source: str, origin: int = 0) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emucore.assembler import assemble
 from emucore.assembler.choices import units_to_bytes
 from emucore.cpus import CPUS, isa
-from emucore.disasm import decode_one, listing
+from emucore.disassembler import decode_one, listing
 from emucore.isa import Isa, Names, Variant
 
 ADDRESS = 0x4000

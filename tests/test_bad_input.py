@@ -14,8 +14,8 @@ import pytest
 from background import settle
 
 import machines
-from emucore import container, snapshot
-from emucore.recording import Recorder
+from emucore.history import container, snapshot
+from emucore.history.recording import Recorder
 
 EMU = [sys.executable, "-m", "machines.host.cli"]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from emucore.errors import UserError
+from emucore.base.errors import UserError
 from machines.host.cli import main
 from roms_test.bench import measure, peers
 from roms_test.bench.cli import choose

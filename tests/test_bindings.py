@@ -10,8 +10,10 @@ import pytest
 from desk import cabinet_of_ports, go, open_session
 from desk import hit as press
 
-from machines.host import bindings, overlay, settings
-from machines.host.play import Session
+from machines.host.display import overlay
+from machines.host.menu import bindings
+from machines.host.profile import settings
+from machines.host.session.play import Session
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-import jit.engine
-from jit.engine import JitEngine
-from jit.native import threaded
+import jit.tiers.engine
+from jit.llvm.native import threaded
+from jit.tiers.engine import JitEngine
 from machines.host.cli import main
 from roms_test.bench import c_kernels, peers
 from roms_test.kernels.c import C_KERNELS, HERE, CBench
@@ -27,9 +27,9 @@ FEW = {"sieve": 30, "crc32": 3, "quicksort": 20, "matmul": 3, "strings": 4, "byt
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """The JIT translates where it is told to, and little needs to happen to be hot."""
-    monkeypatch.setattr("jit.slots.HOT", 16)
-    monkeypatch.setattr("jit.interp._interpreters", {})
-    monkeypatch.setattr(jit.engine.worker, "ask", lambda job: None)
+    monkeypatch.setattr("jit.llvm.dispatch_table.HOT", 16)
+    monkeypatch.setattr("jit.interpreter.engine._interpreters", {})
+    monkeypatch.setattr(jit.tiers.engine.worker, "ask", lambda job: None)
 
 
 def test_answers() -> None:

@@ -17,9 +17,10 @@ from rich_isa import Body, Rich, random_body, rich, rich_machine
 
 from emucore.cpus.i8080 import i8080
 from emucore.machine import Machine
-from jit import cache, interp
-from jit.interp import Interpreter
-from jit.native import threaded
+from jit.interpreter import engine
+from jit.interpreter.engine import Interpreter
+from jit.llvm.native import threaded
+from jit.store import cache
 
 NAME, OTHER, THIRD, FOURTH = (hashlib.sha256(bytes([i])).hexdigest() for i in range(4))
 WAY = "threaded" if threaded() else "looped"
@@ -69,7 +70,7 @@ def test_a_key_depends_on_the_environment(what: str, monkeypatch: pytest.MonkeyP
     if what == "host":
         monkeypatch.setattr(cache, "host", lambda: ("x86_64", "another-cpu", ""))
     elif what == "version":
-        monkeypatch.setattr("jit.cache.metadata.version", lambda name: "0.0")
+        monkeypatch.setattr("jit.store.cache.metadata.version", lambda name: "0.0")
     else:
         monkeypatch.setattr(cache, "sources", lambda *packages: "others")
     assert cache.key("a") != before
@@ -117,7 +118,7 @@ def test_our_own_descriptions_need_no_tracing(monkeypatch: pytest.MonkeyPatch) -
     """Their sources are in every key already: a warm start does not trace them."""
     monkeypatch.delenv("EMUCORE_CACHE")  # the user's cache has it, or may have it
     Interpreter(i8080, WAY).wait()
-    monkeypatch.setattr("jit.handlers.module", lambda *a, **k: pytest.fail("traced"))
+    monkeypatch.setattr("jit.interpreter.handlers.module", lambda *a, **k: pytest.fail("traced"))
     assert Interpreter(i8080, WAY).opt == 2
 
 
@@ -269,7 +270,7 @@ print(machine.state_sha256())
 
 WRITE = """
 import hashlib, itertools, sys
-from jit import cache
+from jit.store import cache
 print("ready", flush=True)
 for i in itertools.count():
     name = hashlib.sha256(bytes([i % 3])).hexdigest()
@@ -303,7 +304,7 @@ def test_processes_that_start_at_once(folder: Path, kernel: bytes | None) -> Non
     assert states == {expected_state()}
     left = [path for path in folder.iterdir() if path.suffix == ".tmp"]
     assert left == []
-    assert interp._kernel() is not None
+    assert engine._kernel() is not None
 
 
 def test_processes_killed_while_they_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

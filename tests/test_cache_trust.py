@@ -18,10 +18,10 @@ import pytest
 from test_cache import NAME, OTHER, process
 
 from emucore.cpus.i8080 import i8080
-from jit import cache, private
-from jit.native import compile_ir
-from jit.plain import Plain
-from jit.shelf import Shelf
+from jit.llvm.native import compile_ir
+from jit.regions.memory_map import Plain
+from jit.store import cache, private
+from jit.tiers.translation_store import Shelf
 
 pytestmark = pytest.mark.skipif(not private.OWNED, reason="files have no owners here")
 
@@ -302,7 +302,7 @@ def test_an_index_may_be_anything(number: int, monkeypatch: pytest.MonkeyPatch) 
 
 WRITE = """
 import itertools, sys
-from jit import cache
+from jit.store import cache
 print("ready", flush=True)
 for i in itertools.count():
     cache.store(f"{i % 3:064x}", bytes([i % 251]) * 300_000)
@@ -384,7 +384,7 @@ def test_a_start_without_a_cache_says_so_and_runs() -> None:
     """The command, as a user has it."""
     environment = {**os.environ, "EMUCORE_CACHE": "/proc/none"}
     code = (
-        "import jit.cache as c, sys; c.load('0' * 64); c.store('0' * 64, b'x'); "
+        "import jit.store.cache as c, sys; c.load('0' * 64); c.store('0' * 64, b'x'); "
         "c.store('1' * 64, b'x'); print('went on')"
     )
     done = subprocess.run(

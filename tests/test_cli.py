@@ -18,13 +18,13 @@ import numpy as np
 import pytest
 
 import machines
-from emucore import engine as engines
-from emucore import snapshot
+from emucore.body import engines
 from emucore.cpus import CPUS
+from emucore.history import snapshot
+from machines.host.base.png import png
 from machines.host.cli import COMMANDS, main
-from machines.host.diverge import diverge
-from machines.host.headless import run
-from machines.host.png import png
+from machines.host.headless.diverge import diverge
+from machines.host.headless.headless import run
 
 EMU = [sys.executable, "-m", "machines.host.cli"]
 
@@ -211,7 +211,7 @@ def test_a_recording_of_a_program_that_ends(emu: Any, com: Path, tmp_path: Path)
 
 
 def test_a_recording_that_comes_out_otherwise(emu: Any, tmp_path: Path) -> None:
-    from emucore import container
+    from emucore.history import container
 
     film = tmp_path / "film"
     result(emu, "invaders", "--frames", 1, "--record", film)
@@ -500,7 +500,7 @@ print(*[name for name in ("numba", "pygame", "rich", "zstandard") if name in sys
 def test_an_engine_that_somebody_added_is_like_ours(
     emu: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from emucore.reference import ReferenceEngine
+    from emucore.reference.engine import ReferenceEngine
 
     monkeypatch.setitem(engines.ENGINES, "own", ReferenceEngine)
     assert "own" in json.loads(emu("list", "--json")[1])["engines"]
@@ -526,7 +526,7 @@ def wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     from emucore.isa import Variant
     from emucore.machine import ENGINES as known
     from emucore.machine import Machine
-    from emucore.reference import ReferenceEngine
+    from emucore.reference.engine import ReferenceEngine
 
     def make(machine: Machine) -> ReferenceEngine:
         engine = ReferenceEngine(machine)
@@ -565,7 +565,7 @@ def test_a_difference_after_many_frames(tmp_path: Path) -> None:
         machines.load("invaders", rom, engine="reference"),
     )
     pair[1].use("wrong")
-    from emucore.events import read_script
+    from emucore.body.events import read_script
 
     found = diverge(pair, 8, read_script(pair[0], b"6 press fire", "script"))
     assert found is not None

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import machines
-from emucore import container, snapshot
-from emucore.recording import Recorder
+from emucore.history import container, snapshot
+from emucore.history.recording import Recorder
 from machines.host.cli import main
 
 

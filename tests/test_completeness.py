@@ -16,11 +16,11 @@ from boards import pest_board, random_machine
 from test_lockstep import random_program, random_registers
 
 import machines
-from emucore import snapshot
 from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus import CPUS, isa
 from emucore.device import Device, Record, integer
+from emucore.history import snapshot
 from emucore.machine import Machine
 
 # Goes through the folder, reads a file record by record, polls the keyboard, edits a line.

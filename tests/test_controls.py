@@ -8,7 +8,7 @@ import pytest
 
 from emucore.board import Board, Input
 from emucore.device import Device, integer
-from machines.host.controls import ACTIONS, Change, Controls, shown, split, usual_controls
+from machines.host.input.controls import ACTIONS, Change, Controls, shown, split, usual_controls
 
 
 class Panel(Device):

@@ -12,8 +12,8 @@ import pytest
 from make_corpus import CORPUS, EXPECTED, FEW, KINDS, MANY, outcomes
 
 import machines
-from emucore import recording, snapshot
 from emucore.cpus import CPUS
+from emucore.history import recording, snapshot
 
 ENGINES = ("interp", "jit", "reference")
 RELEASES = sorted(path.parent for path in CORPUS.glob(f"*/{EXPECTED}"))

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 import machines
 from emucore.assembler import assemble
+from emucore.body.events import Text
 from emucore.cpus import isa
-from emucore.events import Text
 from emucore.machine import MachineError
-from machines.cpm.box import Cpm, default_fcb
-from machines.cpm.drive import Drive, cpm_name, host_name
-from machines.cpm.memory import Fcb, Memory
-from machines.host.headless import run
+from machines.computers.cpm.box import Cpm, default_fcb
+from machines.computers.cpm.drive import Drive, cpm_name, host_name
+from machines.computers.cpm.memory import Fcb, Memory
+from machines.host.headless.headless import run
 
 CALL_STATES = 17 + 20
 FCB, BUFFER = 0x4000, 0x5000

@@ -11,13 +11,13 @@ from rich.console import Console
 
 from emucore.assembler import assemble
 from emucore.assembler.choices import units_to_bytes
+from emucore.body.registers import Registers, size
 from emucore.cpus import CPUS, isa
 from emucore.datasheet import Row, datasheet, durations, markdown, prefix_paths, terminal
-from emucore.evaluate import Reference
+from emucore.ir.ops import Access, walk
 from emucore.isa import Isa, Variant
-from emucore.ops import Access, walk
-from emucore.registers import Registers, size
-from emucore.state import Reg, RegFile
+from emucore.language.registers import Reg, RegFile
+from emucore.reference.evaluate import Reference
 
 
 def rows(cpu: str) -> dict[str, Row]:

@@ -29,9 +29,9 @@ from emucore.device import (
     shared,
 )
 from emucore.machine import Machine
-from jit.devices import device_modules
-from jit.fingerprint import fingerprint
-from jit.native import Loaded, compile_modules
+from jit.devices.compile import device_modules
+from jit.llvm.native import Loaded, compile_modules
+from jit.store.fingerprint import fingerprint
 
 SCALE = 7
 RATIO = 0.375

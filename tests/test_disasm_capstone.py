@@ -10,7 +10,7 @@ import capstone
 from emucore.assembler import assemble
 from emucore.assembler.choices import units_to_bytes
 from emucore.cpus import isa
-from emucore.disasm import decode_one
+from emucore.disassembler import decode_one
 from emucore.isa import Names
 
 ADDRESS = 0x4000

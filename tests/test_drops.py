@@ -14,10 +14,10 @@ import pygame
 import pytest
 from desk import PROGRAM, cabinet_of_ports, drop, open_session, press, shown
 
-from emucore import container
-from machines.host import bindings
-from machines.host.play import Session
-from machines.host.png import png
+from emucore.history import container
+from machines.host.base.png import png
+from machines.host.menu import bindings
+from machines.host.session.play import Session
 
 
 @pytest.fixture

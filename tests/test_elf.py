@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emucore import elf
-from emucore.errors import UserError
+from emucore.base import elf
+from emucore.base.errors import UserError
 
 
 def image(bits: int, order: str = "<", size: int = 12) -> bytes:

@@ -9,9 +9,9 @@ from lab import Lab
 
 from emucore.cpus.i8080 import i8080
 from emucore.cpus.rv32 import rv32
-from emucore.decode import KEY_BITS, decoder
-from emucore.encoding import EncodingError, parse
 from emucore.isa import Isa, IsaError, Variant
+from emucore.isa.decode import KEY_BITS, decoder
+from emucore.isa.encoding import EncodingError, parse
 
 BRANCH = "imm[12|10:5] rs2:5 rs1:5 000 imm[4:1|11] 1100011"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from emucore import engine
-from emucore.errors import UserError
+from emucore.base.errors import UserError
+from emucore.body import engines
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,7 +29,7 @@ machine = Machine(board)
 def entry_points() -> dict[str, str]:
     """Those of engines, as they are declared."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return dict(project["entry-points"][engine.GROUP])
+    return dict(project["entry-points"][engines.GROUP])
 
 
 def installed(folder: Path) -> None:
@@ -38,7 +38,7 @@ def installed(folder: Path) -> None:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: emucore-engines\nVersion: 1.0\n")
     lines = "".join(f"{name} = {where}\n" for name, where in entry_points().items())
-    (info / "entry_points.txt").write_text(f"[{engine.GROUP}]\n{lines}")
+    (info / "entry_points.txt").write_text(f"[{engines.GROUP}]\n{lines}")
 
 
 @pytest.mark.parametrize("name", ["reference", *entry_points()])
@@ -66,9 +66,9 @@ def test_the_usual_engine_needs_no_import(tmp_path: Path) -> None:
 
 
 def test_names_that_there_are_not() -> None:
-    assert {"reference", "interp", "jit"} <= set(engine.names())
+    assert {"reference", "interp", "jit"} <= set(engines.names())
     with pytest.raises(UserError, match="no engine 'warp'; there are reference, "):
-        engine.find("warp")
+        engines.find("warp")
 
 
 def test_emucore_imports_no_engine_but_its_own() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from emucore.files import replacing, write_atomically
+from emucore.base.files import replacing, write_atomically
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes, links and pipes are POSIX's")
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_written_is_named_as_it_was(tmp_path: Path) -> None:
 WRITE = """
 import sys, time
 from pathlib import Path
-from emucore.files import replacing
+from emucore.base.files import replacing
 with replacing(Path(sys.argv[1])) as file:
     file.write(b"half")
     file.flush()

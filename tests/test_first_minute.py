@@ -9,8 +9,8 @@ import pygame
 import pytest
 from desk import cabinet_of_ports, open_session, press, shown
 
-from machines.host import settings
-from machines.host.play import Session
+from machines.host.profile import settings
+from machines.host.session.play import Session
 
 
 @pytest.fixture

@@ -24,10 +24,11 @@ from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
 from emucore.machine import Machine
-from jit import forks, interp
-from jit.engine import JitEngine
-from jit.morph import Worker
-from jit.native import compile_ir, threaded
+from jit.base import forks
+from jit.interpreter import engine as interp
+from jit.llvm.native import compile_ir, threaded
+from jit.tiers.engine import JitEngine
+from jit.tiers.translation import Worker
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this host has no fork"),
@@ -216,8 +217,8 @@ def test_a_signal_while_a_fork_waits() -> None:
 @pytest.fixture
 def hot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every jump's target is hot at once, and only what a machine needs to run is on disk."""
-    monkeypatch.setattr("jit.slots.HOT", 1)
-    monkeypatch.setattr("jit.interp._interpreters", {})
+    monkeypatch.setattr("jit.llvm.dispatch_table.HOT", 1)
+    monkeypatch.setattr("jit.interpreter.engine._interpreters", {})
     for name in ("interp", "jit"):
         looping(name)
     settle()

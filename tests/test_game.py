@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pytest
 from cabinet import BLOOM, BURST, CELLS, FREE, SPINES, SPRITES, STALK, Cabinet, program
 
-import emucore.reference
+import emucore.reference.engine
 from emucore.assembler import Program
+from emucore.base.errors import UserError
 from emucore.cpus.z80 import z80
-from emucore.errors import UserError
+from machines.arcade.invaders.mainboard import FRAME
 from machines.gym import MachineEnv
-from machines.invaders.mainboard import FRAME
 from roms_test import games
 from roms_test.games.gardener import SPRITE, STATE, Gardener
 
@@ -785,7 +785,7 @@ def test_the_reference_agrees() -> None:
         cabinet.start()
         for _ in range(300):
             cabinet.play()
-    assert isinstance(slow.machine.use("reference"), emucore.reference.ReferenceEngine)
+    assert isinstance(slow.machine.use("reference"), emucore.reference.engine.ReferenceEngine)
     for _ in range(3):
         fast.play()
         slow.play()

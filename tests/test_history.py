@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from emucore import container, recording, snapshot
+from emucore.base.errors import UserError
 from emucore.board import Board
 from emucore.cpus import isa
 from emucore.device import Device, array, due, integer, line
-from emucore.errors import UserError
-from emucore.history import Function
+from emucore.history import container, recording, snapshot
+from emucore.history.former import Function
+from emucore.language.block import Cpu
+from emucore.language.registers import NEVER, Reg
 from emucore.machine import Machine
-from emucore.state import NEVER, Reg
-from emucore.trace import Cpu
 
 
 class Lamp(Device):

@@ -17,14 +17,14 @@ from test_lockstep import ISAS, differences, random_program, random_registers
 import machines
 from emucore.assembler import assemble
 from emucore.board import Board
+from emucore.body.hooks import Hook
 from emucore.cpus import isa
-from emucore.evaluate import Reference
-from emucore.hooks import Hook
 from emucore.isa import Isa, IsaError
+from emucore.language.block import Cpu
 from emucore.machine import Machine, MachineError
-from emucore.trace import Cpu
-from jit.engine import JitEngine
-from jit.native import threaded
+from emucore.reference.evaluate import Reference
+from jit.llvm.native import threaded
+from jit.tiers.engine import JitEngine
 
 ENGINES = ["reference", "interp", "jit"] if threaded() else ["reference", "interp"]
 

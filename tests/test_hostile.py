@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from emucore import container, files
-from emucore.errors import plain
-from machines.host import stopping
-from machines.host.headless import run
+from emucore.base import files
+from emucore.base.errors import plain
+from emucore.history import container
+from machines.host.base import stopping
+from machines.host.headless.headless import run
 
 EMU = [sys.executable, "-m", "machines.host.cli"]
 MEMORY, PATIENCE = 3 << 30, 60

@@ -24,10 +24,10 @@ from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
 from emucore.cpus.z80 import z80
+from emucore.history.rewind import Rewind
 from emucore.machine import Machine
-from emucore.rewind import Rewind
-from jit.engine import JitEngine
-from jit.native import Loaded, compile_ir, threaded
+from jit.llvm.native import Loaded, compile_ir, threaded
+from jit.tiers.engine import JitEngine
 
 __all__ = ["eager"]
 
@@ -230,7 +230,7 @@ def signalled(engine: str, alarms: Callable[[float], object], times: int, longes
 def test_signals(
     engine: str, alarms: Callable[[float], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jit.program.PATIENCE", 1 << 30)
+    monkeypatch.setattr("jit.tiers.program.PATIENCE", 1 << 30)
     dropped = signalled(engine, alarms, 30, 5e-3 if engine == "reference" else 6e-4)
     assert bool(dropped) == (engine == "jit")
 
@@ -241,7 +241,7 @@ def test_signals(
 def test_a_thousand_signals(
     engine: str, alarms: Callable[[float], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jit.program.PATIENCE", 1 << 30)
+    monkeypatch.setattr("jit.tiers.program.PATIENCE", 1 << 30)
     dropped = signalled(engine, alarms, 1000, 5e-3 if engine == "reference" else 6e-4)
     assert bool(dropped) == (engine == "jit")
 

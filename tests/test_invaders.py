@@ -11,8 +11,8 @@ from emucore.cpus.i8080 import i8080
 from emucore.cpus.z80 import z80
 from emucore.isa import Isa
 from emucore.machine import Machine
-from machines.invaders.board import PALETTE, make_board
-from machines.invaders.mainboard import FRAME, LINE
+from machines.arcade.invaders.board import PALETTE, make_board
+from machines.arcade.invaders.mainboard import FRAME, LINE
 
 CYCLE = 10  # ticks
 BLACK, WHITE, RED, GREEN = PALETTE

@@ -12,7 +12,7 @@ from emucore.cpus.i8080 import i8080
 from emucore.cpus.z80 import z80
 from emucore.isa import Isa
 from emucore.machine import Machine
-from machines.invaders.board import make_board
+from machines.arcade.invaders.board import make_board
 
 #: Everything at once: random bytes to the picture, the shift register and both sound ports, while
 #: interrupts come and the raster passes.

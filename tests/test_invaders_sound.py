@@ -13,8 +13,8 @@ from ear import Samples, crossings, loudest, spectrum, within
 from emucore.cpus.i8080 import i8080
 from emucore.device import Record
 from emucore.machine import Machine
-from machines.invaders.board import make_board
-from machines.invaders.circuits import (
+from machines.arcade.invaders.board import make_board
+from machines.arcade.invaders.circuits import (
     AMPLIFIER,
     BONUS,
     EXPLOSION,
@@ -24,9 +24,9 @@ from machines.invaders.circuits import (
     SAUCER_HIT,
     SHOT,
 )
-from machines.invaders.sound import TICKS, SoundBoard
-from machines.parts import sn76477
-from machines.parts.sn76477 import Sn76477, sn76477_enable, sn76477_sample
+from machines.arcade.invaders.sound import TICKS, SoundBoard
+from machines.parts.sound import sn76477
+from machines.parts.sound.sn76477 import Sn76477, sn76477_enable, sn76477_sample
 
 
 class Bench:

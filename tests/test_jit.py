@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_lockstep import ISAS, differences, pair
 
-import jit.engine
+import jit.tiers.engine
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
 from emucore.isa import Isa
 from emucore.machine import Machine
-from jit.engine import JitEngine
-from jit.native import threaded
+from jit.llvm.native import threaded
+from jit.tiers.engine import JitEngine
 
 pytestmark = pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers")
 
@@ -24,12 +24,12 @@ pytestmark = pytest.mark.skipif(not threaded(), reason="this host has no threade
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every jump's target is hot at once, and regions are small, so that much is translated."""
-    monkeypatch.setattr("jit.slots.HOT", 1)
-    monkeypatch.setattr("jit.morphed.LOOKS", 0)
+    monkeypatch.setattr("jit.llvm.dispatch_table.HOT", 1)
+    monkeypatch.setattr("jit.tiers.translated_cpu.LOOKS", 0)
     for limit in ("LIMIT", "WHOLE"):
-        monkeypatch.setattr(f"jit.morphed.{limit}", 200)
-    monkeypatch.setattr("jit.interp._interpreters", {})
-    monkeypatch.setattr(jit.engine.worker, "ask", lambda job: None)
+        monkeypatch.setattr(f"jit.tiers.translated_cpu.{limit}", 200)
+    monkeypatch.setattr("jit.interpreter.engine._interpreters", {})
+    monkeypatch.setattr(jit.tiers.engine.worker, "ask", lambda job: None)
 
 
 def engine_of(machine: Machine) -> JitEngine:

@@ -11,11 +11,12 @@ from background import settle
 from test_jit import SELF_CHANGING, eager, engine_of, looping, run_translating
 from test_lockstep import differences
 
-import jit.engine
-import jit.morph
+import jit.llvm.dispatch_table
+import jit.tiers.engine
+import jit.tiers.translation
 from emucore.machine import Machine
-from jit.engine import JitEngine
-from jit.native import threaded
+from jit.llvm.native import threaded
+from jit.tiers.engine import JitEngine
 
 pytestmark = pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers")
 __all__ = ["eager"]  # every jump's target is hot at once
@@ -27,9 +28,11 @@ COUNTING = bytes.fromhex("210010 23 7d c20300 c30000")
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Translations are compiled without optimisation, and not kept on disk."""
-    compile_ir = jit.morph.compile_ir
-    monkeypatch.setattr("jit.morph.compile_ir", lambda text, opt, pipeline: compile_ir(text, 0))
-    monkeypatch.setattr("jit.shelf.identity", lambda isa: None)
+    compile_ir = jit.tiers.translation.compile_ir
+    monkeypatch.setattr(
+        "jit.tiers.translation.compile_ir", lambda text, opt, pipeline: compile_ir(text, 0)
+    )
+    monkeypatch.setattr("jit.tiers.translation_store.identity", lambda isa: None)
 
 
 def counting(program: bytes = COUNTING) -> tuple[Machine, JitEngine]:
@@ -81,7 +84,7 @@ def rounds(count: int) -> int:
 @pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux tells it")
 def test_translating_and_invalidating_leaks_nothing(quick: None) -> None:
     assert rounds(300) < 2 << 20
-    assert jit.morph.held() < 1 << 20
+    assert jit.tiers.translation.held() < 1 << 20
 
 
 @pytest.mark.long
@@ -111,7 +114,7 @@ NEW_CODE = bytes.fromhex(
 
 def test_new_code_for_ever_stays_in_the_bound(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
     bound = 2 << 20
-    monkeypatch.setattr("jit.engine.MEMORY", bound)
+    monkeypatch.setattr("jit.tiers.engine.MEMORY", bound)
     machines = [looping(name) for name in ("interp", "jit")]
     most = 0
     for end in range(2000, 60_000, 400):
@@ -120,7 +123,7 @@ def test_new_code_for_ever_stays_in_the_bound(quick: None, monkeypatch: pytest.M
                 machine.load("ram", NEW_CODE)
             machine.run_until(end)
         _jit(machines[1]).translate_hot()
-        most = max(most, jit.morph.held())
+        most = max(most, jit.tiers.translation.held())
         assert differences(*machines) == [], f"at {end}"
     engine = _jit(machines[1])
     assert engine.counts["dropped"] > 0
@@ -129,15 +132,15 @@ def test_new_code_for_ever_stays_in_the_bound(quick: None, monkeypatch: pytest.M
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("morphed", "heat", "program"):
-        monkeypatch.setattr(f"jit.{module}.REMEMBERED", 10)
+    for module in ("translated_cpu", "heat", "program"):
+        monkeypatch.setattr(f"jit.tiers.{module}.REMEMBERED", 10)
     _, engine = counting()
     cpu = engine.cpus["cpu"]
     for pc in range(1000):
         cpu.program.changed([pc])
         cpu.refuse(pc, "because")
-        cpu.table[jit.slots.QUEUE] = pc
-        cpu.table[jit.slots.QUEUED] = 1
+        cpu.table[jit.llvm.dispatch_table.QUEUE] = pc
+        cpu.table[jit.llvm.dispatch_table.QUEUED] = 1
         if pc % 2:
             cpu.hot()
         else:

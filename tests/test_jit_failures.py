@@ -16,16 +16,16 @@ from test_jit import engine_of
 from test_lockstep import differences
 from test_vliw_machine import SUMS, flat
 
-import jit.morph
+import jit.tiers.translation
 from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
 from emucore.machine import Machine
-from jit import cache
-from jit.engine import JitEngine
-from jit.interp import Interpreter
-from jit.morph import Worker
-from jit.native import compile_ir, threaded
+from jit.interpreter.engine import Interpreter
+from jit.llvm.native import compile_ir, threaded
+from jit.store import cache
+from jit.tiers.engine import JitEngine
+from jit.tiers.translation import Worker
 from machines.host.cli.common import failures
 
 pytestmark = [
@@ -110,7 +110,7 @@ def test_a_translation_that_fails_costs_itself(monkeypatch: pytest.MonkeyPatch) 
         texts.append(text)
         return text == texts[0]
 
-    monkeypatch.setattr(jit.morph, "compile_ir", failing(is_first, tried))
+    monkeypatch.setattr(jit.tiers.translation, "compile_ir", failing(is_first, tried))
     engine = run(two_loops("jit"))
     assert len(tried) == 1  # and no more
     regions = engine.statistics()["regions"]
@@ -128,14 +128,16 @@ def test_a_job_that_fails_as_a_whole_is_not_tried_again(monkeypatch: pytest.Monk
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr("jit.morphed.MorphedCpu.translate", translate)
+        patch.setattr("jit.tiers.translated_cpu.MorphedCpu.translate", translate)
         engine = run(two_loops("jit"))
     assert engine.counts["failed"] >= len(tried) > 0
     assert set(engine.statistics()["regions"]["refused"].values()) == {"MemoryError"}
     assert run(two_loops("jit")).counts["translated"] > 0
 
 
-@pytest.mark.parametrize("where", ["jit.morphed.discover", "jit.heat.Heat.waiting"])
+@pytest.mark.parametrize(
+    "where", ["jit.tiers.translated_cpu.discover", "jit.tiers.heat.Heat.waiting"]
+)
 def test_what_fails_before_there_is_a_region(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the worker's job itself, which goes on."""
 
@@ -154,9 +156,11 @@ def test_what_fails_before_there_is_a_region(where: str, monkeypatch: pytest.Mon
 
 
 def test_a_better_one_that_fails_leaves_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jit.morphed.LOOKS", 100)
+    monkeypatch.setattr("jit.tiers.translated_cpu.LOOKS", 100)
     tried: list[int] = []
-    monkeypatch.setattr(jit.morph, "compile_ir", failing(lambda _, opt: opt == 2, tried))
+    monkeypatch.setattr(
+        jit.tiers.translation, "compile_ir", failing(lambda _, opt: opt == 2, tried)
+    )
     engine = run(two_loops("jit"))
     installed = engine.cpus["cpu"].installed
     assert 1 <= len(tried) == engine.counts["failed"] <= len(installed)
@@ -194,7 +198,9 @@ def test_a_worker_goes_on_after_a_job_that_fails() -> None:
 
 def test_optimised_handlers_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[int] = []
-    monkeypatch.setattr("jit.interp.compile_ir", failing(lambda _, opt: opt == 2, tried))
+    monkeypatch.setattr(
+        "jit.interpreter.engine.compile_ir", failing(lambda _, opt: opt == 2, tried)
+    )
     loaded = Interpreter(rich([random_body(5)]), "looped")
     loaded.wait()
     assert tried == [2]
@@ -222,9 +228,11 @@ def test_no_room_for_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_packet_whose_handler_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reference runs it, as it does those that no handler can fetch."""
-    monkeypatch.setattr("jit.met._handlers", {})
+    monkeypatch.setattr("jit.interpreter.packet_table._handlers", {})
     tried: list[int] = []
-    monkeypatch.setattr("jit.met.compile_ir", failing(lambda text, _: "packet0" in text, tried))
+    monkeypatch.setattr(
+        "jit.interpreter.packet_table.compile_ir", failing(lambda text, _: "packet0" in text, tried)
+    )
     machines = [flat(SUMS), flat(SUMS)]
     for machine, engine in zip(machines, ("reference", "interp"), strict=True):
         machine.use(engine)

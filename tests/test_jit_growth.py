@@ -10,16 +10,16 @@ from boards import random_machine
 from test_jit import eager, engine_of, looping
 from test_lockstep import differences
 
-import jit.morph
-import jit.morphed
+import jit.tiers.translated_cpu
+import jit.tiers.translation
 from emucore.assembler import assemble
 from emucore.cpus import isa
 from emucore.cpus.i8080 import i8080
 from emucore.machine import Machine
-from jit.fingerprint import identity
-from jit.morph import Translation
-from jit.morphed import MorphedCpu
-from jit.native import threaded
+from jit.llvm.native import threaded
+from jit.store.fingerprint import identity
+from jit.tiers.translated_cpu import MorphedCpu
+from jit.tiers.translation import Translation
 from roms_test.kernels import CPUS
 
 pytestmark = [
@@ -88,26 +88,28 @@ def jumping() -> Machine:
 
 
 def test_targets_of_computed_jumps_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jit.morphed.GROW", 20)
-    monkeypatch.setattr("jit.morphed.WHOLE", 4000)
+    monkeypatch.setattr("jit.tiers.translated_cpu.GROW", 20)
+    monkeypatch.setattr("jit.tiers.translated_cpu.WHOLE", 4000)
     for _ in range(2):
         made = lockstep([jumping(), jumping()]).installed
         assert 3 in {len(each.outline.targets) for each in made.values()}
         # and the next run has them from the start
-        monkeypatch.setattr("jit.morphed.make", lambda *_, **__: pytest.fail("made again"))
+        monkeypatch.setattr(
+            "jit.tiers.translated_cpu.make", lambda *_, **__: pytest.fail("made again")
+        )
 
 
 def test_targets_that_do_not_fit_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
-    real = jit.morphed.make
+    real = jit.tiers.translated_cpu.make
 
     def make(*args: Any, **options: Any) -> Translation:
         made.append(options)
         return real(*args, **options)
 
-    monkeypatch.setattr("jit.morphed.make", make)
-    monkeypatch.setattr("jit.morphed.GROW", 5)
-    monkeypatch.setattr("jit.heat.INSIDE", 1_000_000)
+    monkeypatch.setattr("jit.tiers.translated_cpu.make", make)
+    monkeypatch.setattr("jit.tiers.translated_cpu.GROW", 5)
+    monkeypatch.setattr("jit.tiers.heat.INSIDE", 1_000_000)
     machine = jumping()
     engine = engine_of(machine)  # its limit is 200 micro-ops: nothing else fits
     for time in range(1000, 300_000, 1000):
@@ -119,14 +121,14 @@ def test_targets_that_do_not_fit_are_asked_for_once(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_limit_that_is_too_small_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jit.morphed.GROW", 20)
+    monkeypatch.setattr("jit.tiers.translated_cpu.GROW", 20)
     machine = looping("interp")
     machine.load("ram", bytes(40) + bytes.fromhex("c30000"))
     engine = engine_of(machine)  # its limit is 200 micro-ops
     for time in range(1000, 40_000, 1000):
         machine.run_until(time)
         engine.translate_hot()
-        monkeypatch.setattr("jit.morphed.WHOLE", 4000)
+        monkeypatch.setattr("jit.tiers.translated_cpu.WHOLE", 4000)
     assert max(len(made.outline.starts) for made in engine.cpus["cpu"].installed.values()) == 41
 
 
@@ -137,7 +139,7 @@ def test_our_own_cpus_are_kept_on_disk(name: str) -> None:
 
 def test_accesses_to_devices_are_done_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     """By a pointer, so that only a run tells that it is no memory."""
-    monkeypatch.setattr("jit.morphed.GROW", 1000)
+    monkeypatch.setattr("jit.tiers.translated_cpu.GROW", 1000)
     program = """
 again:  lhld pointer
         mov a,m
@@ -159,15 +161,15 @@ pointer: dw 8001h
 def test_quick_translations_are_made_well_when_they_are_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("jit.morphed.LOOKS", 1000)
+    monkeypatch.setattr("jit.tiers.translated_cpu.LOOKS", 1000)
     levels: list[int] = []
-    real = jit.morph.compile_ir
+    real = jit.tiers.translation.compile_ir
 
     def compile_ir(text: str, opt: int, *, pipeline: bool) -> bytes:
         levels.append(opt)
         return real(text, opt, pipeline=pipeline)
 
-    monkeypatch.setattr("jit.morph.compile_ir", compile_ir)
+    monkeypatch.setattr("jit.tiers.translation.compile_ir", compile_ir)
     for expected in ([0, 2], []):  # the second run has the good one from the start
         levels.clear()
         machines = [looping(name) for name in ("interp", "interp")]

@@ -17,9 +17,9 @@ from emucore.cpus.i8080 import i8080
 from emucore.cpus.rv32 import rv32
 from emucore.device import NEVER, Device, array, integer, shared
 from emucore.machine import Machine
-from jit.native import threaded
-from jit.written import written
-from machines.invaders.board import make_board
+from jit.devices.stores import written
+from jit.llvm.native import threaded
+from machines.arcade.invaders.board import make_board
 
 __all__ = ["eager"]  # the fixture
 

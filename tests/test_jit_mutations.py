@@ -20,16 +20,16 @@ from emucore.cpus.i8080 import i8080
 from emucore.cpus.m6502 import m6502
 from emucore.cpus.rv32 import rv32
 from emucore.cpus.z80 import z80
+from emucore.ir.ops import Access, Op
 from emucore.isa import Isa
 from emucore.machine import Machine
-from emucore.ops import Access, Op
-from jit import lower
-from jit.engine import JitEngine
-from jit.lower import Lowering
-from jit.native import threaded
-from jit.placing import Placing
-from jit.plain import bounds
-from jit.translate import Translator
+from jit.llvm import lowering
+from jit.llvm.lowering import Lowering
+from jit.llvm.native import threaded
+from jit.regions.memory_access import Placing
+from jit.regions.memory_map import bounds
+from jit.regions.translate import Translator
+from jit.tiers.engine import JitEngine
 
 pytestmark = [
     pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers"),
@@ -90,15 +90,15 @@ def programs_notice(isa: Isa, mutate: Mutate, monkeypatch: pytest.MonkeyPatch) -
 
 def pure(name: str, wrong: Any) -> Mutate:
     """Row *name* of the table is lowered as *wrong*."""
-    return lambda patch: patch.setitem(lower._PURE, name, wrong)
+    return lambda patch: patch.setitem(lowering._PURE, name, wrong)
 
 
 def _slice_beside(lo: Lowering, op: Op, a: Sequence[str]) -> str:
     beside = Op("slice", op.width, op.args, max(0, op.imm - 1))
-    return lower._slice(lo, beside, a)
+    return lowering._slice(lo, beside, a)
 
 
-_SELECT = lower._PURE["select"]
+_SELECT = lowering._PURE["select"]
 
 
 def _other(lo: Lowering, op: Op, a: Sequence[str]) -> str:
@@ -106,17 +106,17 @@ def _other(lo: Lowering, op: Op, a: Sequence[str]) -> str:
 
 
 LOWERINGS: dict[str, tuple[Isa, Mutate]] = {
-    "sub is add": (i8080, pure("sub", lower._PURE["add"])),
-    "xor is or": (m6502, pure("xor", lower._PURE["or"])),
+    "sub is add": (i8080, pure("sub", lowering._PURE["add"])),
+    "xor is or": (m6502, pure("xor", lowering._PURE["or"])),
     "not is nothing": (i8080, pure("not", lambda lo, op, a: a[0])),
     "slices are a bit too low": (i8080, pure("slice", _slice_beside)),
     "the lower half is lost": (
         z80,
-        pure("concat", lambda lo, op, a: lower._concat(lo, op, [a[0], "0"])),
+        pure("concat", lambda lo, op, a: lowering._concat(lo, op, [a[0], "0"])),
     ),
     "select takes the other": (m6502, pure("select", _other)),
-    "equal is unequal": (i8080, pure("eq", lower._compare("ne"))),
-    "less is less as signed": (rv32, pure("ult", lower._PURE["slt"])),
+    "equal is unequal": (i8080, pure("eq", lowering._compare("ne"))),
+    "less is less as signed": (rv32, pure("ult", lowering._PURE["slt"])),
     "parity of one more": (
         i8080,
         pure("popcount", lambda lo, op, a: lo.emit(f"add i{op.width} {a[0]}, 1")),
@@ -163,7 +163,7 @@ def stays_on(seed: int) -> bool:
 @pytest.mark.parametrize("name", RV32_OPS)
 def test_each_lowering_of_rv32(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Off by its lowest bit, in translations only."""
-    right = lower._PURE[name]
+    right = lowering._PURE[name]
 
     def wrong(lo: Lowering, op: Op, a: Sequence[str]) -> str:
         value = right(lo, op, a)  # not the clock's, or there may be no end
@@ -223,7 +223,7 @@ TRANSLATIONS: dict[str, tuple[Isa, Mutate]] = {
     "registers do not go back": (z80, method(Translator, "_write_back", _lost)),
     "the budget is overdrawn": (i8080, method(Translator, "_check_budget", _late)),
     "exits go to the head": (i8080, method(Translator, "_leave_by", _stale)),
-    "writes are lost": (z80, lambda patch: patch.setitem(lower._METHODS, "write", _no_write)),
+    "writes are lost": (z80, lambda patch: patch.setitem(lowering._METHODS, "write", _no_write)),
 }
 
 

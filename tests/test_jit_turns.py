@@ -10,7 +10,7 @@ from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
 from emucore.machine import Machine
-from jit.native import threaded
+from jit.llvm.native import threaded
 
 __all__ = ["eager"]
 

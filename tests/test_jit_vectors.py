@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-import jit.engine
-import jit.morph
+import jit.tiers.engine
+import jit.tiers.translation
 from emucore.cpus.m6502 import m6502
 from emucore.cpus.z80 import z80
+from emucore.ir.ops import Op
 from emucore.isa import Isa
-from emucore.ops import Op
-from jit import cache
-from jit.engine import JitEngine
-from jit.handlers import Linked
-from jit.interp import Interpreter
-from jit.lower import Lowering
-from jit.native import threaded
+from jit.interpreter.engine import Interpreter
+from jit.interpreter.handlers import Linked
+from jit.llvm.lowering import Lowering
+from jit.llvm.native import threaded
+from jit.store import cache
+from jit.tiers.engine import JitEngine
 from roms_test.harness import singlestep
 from roms_test.harness.probe import Probe
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(not threaded(), reason="this host has no threade
 @pytest.fixture(autouse=True)
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Regions of one instruction, compiled without optimisation, entered from the boundary."""
-    compile_ir = jit.morph.compile_ir
+    compile_ir = jit.tiers.translation.compile_ir
     ending = Linked._boundary_ending
 
     def enter(self: Linked, lo: Lowering, how: str, op: Op | None) -> None:
@@ -47,14 +47,16 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Linked, "_boundary_ending", enter)
     monkeypatch.setattr(Interpreter, "_key", key)
     monkeypatch.setattr(Interpreter, "_improve", lambda self: None)
-    monkeypatch.setattr("jit.interp._interpreters", {})
+    monkeypatch.setattr("jit.interpreter.engine._interpreters", {})
     # the RAM is the recorder's, which could write to it; it is not asked to
-    monkeypatch.setattr("jit.program.written", lambda device: set())
+    monkeypatch.setattr("jit.tiers.program.written", lambda device: set())
     for limit in ("LIMIT", "WHOLE"):
-        monkeypatch.setattr(f"jit.morphed.{limit}", 1)
-    monkeypatch.setattr("jit.shelf.identity", lambda isa: None)
-    monkeypatch.setattr("jit.morph.compile_ir", lambda text, opt, pipeline: compile_ir(text, 0))
-    monkeypatch.setattr(jit.engine.worker, "ask", lambda job: None)
+        monkeypatch.setattr(f"jit.tiers.translated_cpu.{limit}", 1)
+    monkeypatch.setattr("jit.tiers.translation_store.identity", lambda isa: None)
+    monkeypatch.setattr(
+        "jit.tiers.translation.compile_ir", lambda text, opt, pipeline: compile_ir(text, 0)
+    )
+    monkeypatch.setattr(jit.tiers.engine.worker, "ask", lambda job: None)
 
 
 class OneByOne:

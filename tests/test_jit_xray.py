@@ -11,11 +11,11 @@ from test_jit_bounds import COUNTING
 from test_jit_bounds import quick as quick
 from test_lockstep import differences
 
+from emucore.base.errors import UserError
 from emucore.cpus.i8080 import i8080
-from emucore.errors import UserError
-from jit.native import threaded
-from jit.region import Tracer, discover
-from jit.xray import Xray
+from jit.llvm.native import threaded
+from jit.regions.region import Tracer, discover
+from jit.xray.page import Xray
 from machines.host.cli import main
 
 pytestmark = pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers")

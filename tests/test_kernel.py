@@ -35,7 +35,7 @@ from emucore.cpus.z80 import z80
 from emucore.device import NEVER
 from emucore.isa import Isa
 from emucore.machine import Machine
-from jit.native import threaded
+from jit.llvm.native import threaded
 
 ENGINES = ("reference", "interp", *(["jit"] if threaded() else []))
 each_engine = pytest.mark.parametrize("engine", ENGINES)

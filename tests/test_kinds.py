@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from emucore.machine import MachineError
-from machines import kinds
+from machines.arcade.invaders import build
 from machines.host.cli import main
-from machines.invaders import build
-from machines.kinds import foreign
+from machines.media import recognise
+from machines.media.recognise import foreign
 from roms_test import games
 
 
@@ -45,7 +45,7 @@ def test_texts_in_old_alphabets() -> None:
 
 
 def test_this_projects_sources_are_texts() -> None:
-    for path in Path(kinds.__file__).parent.glob("*.py"):
+    for path in Path(recognise.__file__).parent.glob("*.py"):
         assert foreign(path.read_bytes()) == "text"
 
 
@@ -59,7 +59,7 @@ def test_programs_are_none_of_it() -> None:
 @given(data=st.binary(min_size=64, max_size=200))
 def test_chance_is_hardly_ever_taken_for_something_else(data: bytes) -> None:
     if any(b < 9 for b in data):
-        assert foreign(data) in ("", *(what for _, what in kinds._BEGINNINGS))
+        assert foreign(data) in ("", *(what for _, what in recognise._BEGINNINGS))
     assert foreign(b"\0\xf3" + data) == ""
 
 

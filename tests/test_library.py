@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from machines.host import library as module
-from machines.host.library import Entry, Library, entry
-from machines.invaders import roms
-from machines.media import Rom, RomSet
+from machines.arcade.invaders import roms
+from machines.host.profile import library as module
+from machines.host.profile.library import Entry, Library, entry
+from machines.media.romset import Rom, RomSet
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
 

@@ -18,18 +18,18 @@ from test_jit_bounds import quick as quick
 from test_random_programs import MOST
 from test_random_programs import larger as larger
 
-from emucore import snapshot
 from emucore.board import Board, BoardError
 from emucore.cpus.i8080 import i8080
 from emucore.device import NEVER, Device, integer, line
+from emucore.history import snapshot
+from emucore.ir.ops import Space
 from emucore.isa import Isa
+from emucore.language.block import Cpu
+from emucore.language.registers import Line, Reg
+from emucore.language.value import Value
 from emucore.machine import Machine
-from emucore.ops import Space
-from emucore.state import Line, Reg
-from emucore.trace import Cpu
-from emucore.value import Value
-from jit.engine import JitEngine
-from jit.native import threaded
+from jit.llvm.native import threaded
+from jit.tiers.engine import JitEngine
 
 ENGINES = ("reference", "interp", *(["jit"] if threaded() else []))
 each_engine = pytest.mark.parametrize("engine", ENGINES)

@@ -9,15 +9,14 @@ from boards import random_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import emucore.reference as _reference  # noqa: F401 - registers the engine
-import jit as _jit  # noqa: F401 - registers the engine
+import emucore.reference.engine as _reference  # noqa: F401 - registers the engine
 from emucore.cpus.i8080 import i8080
 from emucore.cpus.m6502 import m6502
 from emucore.cpus.rv32 import rv32
 from emucore.cpus.z80 import z80
 from emucore.isa import Isa
+from emucore.language.registers import Line, Reg, RegFile
 from emucore.machine import Machine
-from emucore.state import Line, Reg, RegFile
 
 ISAS = [i8080, z80, rv32, m6502]
 
@@ -118,7 +117,7 @@ def test_pieces_equal_the_whole(isa: Isa, engine: str) -> None:
 def test_looped_handlers_are_the_same_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """What hosts without the threaded calling convention run."""
     monkeypatch.setenv("EMUCORE_LOOPED", "1")
-    monkeypatch.setattr("jit.interp._interpreters", {})
+    monkeypatch.setattr("jit.interpreter.engine._interpreters", {})
     for seed in range(5):
         reference, looped = pair(i8080, seed)
         for end in range(100, 1500, 100):

@@ -14,16 +14,16 @@ from rich_isa import FILES, Body, Rich, random_body, rich, rich_machine
 from test_lockstep import differences
 from test_ops import SAME_WIDTH
 
+from emucore.body.registers import Registers, size
+from emucore.ir.ops import OPS, Code, Op, Space, mask, verify, walk
 from emucore.isa import Isa
+from emucore.language.block import Cpu
+from emucore.language.registers import NEVER, Reg, RegFile
+from emucore.language.value import Value, fit, select
 from emucore.machine import Machine
-from emucore.ops import OPS, Code, Op, Space, mask, verify, walk
-from emucore.registers import Registers, size
-from emucore.state import NEVER, Reg, RegFile
-from emucore.trace import Cpu
-from emucore.value import Value, fit, select
-from jit import lower
-from jit.lower import Lowering, Shape
-from jit.native import Loaded, compile_ir
+from jit.llvm import lowering
+from jit.llvm.lowering import Lowering, Shape
+from jit.llvm.native import Loaded, compile_ir
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -56,8 +56,8 @@ LEVELS: list[Level] = [(0, False), (2, False), (2, True)]
 
 def test_every_row_has_a_lowering() -> None:
     elsewhere = {"const", "if", "done", "dispatch"}  # operands, and control: see `shapes`
-    assert set(OPS) == set(lower._PURE) | set(lower._METHODS) | elsewhere
-    assert set(PURE) == set(lower._PURE)
+    assert set(OPS) == set(lowering._PURE) | set(lowering._METHODS) | elsewhere
+    assert set(PURE) == set(lowering._PURE)
 
 
 def widths(name: str, rng: random.Random) -> tuple[int, list[int], int | None]:

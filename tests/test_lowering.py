@@ -13,15 +13,15 @@ from test_lockstep import differences
 from test_ops import SAME_WIDTH
 from test_trace import described
 
-import emucore.reference as _reference  # noqa: F401 - registers the engine
-from emucore.alu import add, sub
+import emucore.reference.engine as _reference  # noqa: F401 - registers the engine
+from emucore.ir.ops import OPS, Space
 from emucore.isa import Isa
+from emucore.language.alu import add, sub
+from emucore.language.block import Block, Cpu, PacketError
+from emucore.language.registers import Reg, RegFile
+from emucore.language.value import Value, cat, constant, pure, select
 from emucore.machine import Machine
-from emucore.ops import OPS, Space
-from emucore.state import Reg, RegFile
-from emucore.trace import Block, Cpu, PacketError
-from emucore.value import Value, cat, constant, pure, select
-from jit.interp import interpreter
+from jit.interpreter.engine import interpreter
 
 START = 0x4000
 WIDTHS = (1, 2, 3, 7, 8, 9, 16, 31, 32, 33, 63, 64)

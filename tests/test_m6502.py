@@ -11,12 +11,12 @@ import pytest
 from m6502_rig import Rig
 
 from emucore.cpus.m6502 import M6502, m6502
-from emucore.decode import decoder
-from emucore.encoding import EncodingError, grid
+from emucore.ir.ops import walk
 from emucore.isa import Isa, Variant
-from emucore.ops import walk
-from emucore.state import NEVER, Reg
-from emucore.trace import Block, Cpu
+from emucore.isa.decode import decoder
+from emucore.isa.encoding import EncodingError, grid
+from emucore.language.block import Block, Cpu
+from emucore.language.registers import NEVER, Reg
 
 
 class Chip2A03(M6502):

@@ -13,7 +13,7 @@ from emucore.board import Board
 from emucore.cpus.m6502 import m6502
 from emucore.device import NEVER, Device, due, line
 from emucore.machine import Machine
-from jit.native import threaded
+from jit.llvm.native import threaded
 
 ENGINES = ("reference", "interp", *(["jit"] if threaded() else []))
 

@@ -18,14 +18,14 @@ from test_api import banked
 from test_completeness import disk
 
 import machines
-from emucore import symbols
 from emucore.assembler import assemble
+from emucore.base.errors import ArgumentError, UserError
+from emucore.base.png import MAGIC
 from emucore.board import Board
+from emucore.body import symbols
+from emucore.body.sound import KEPT
 from emucore.cpus import CPUS, isa
-from emucore.errors import ArgumentError, UserError
 from emucore.machine import Machine, MachineError
-from emucore.png import MAGIC
-from emucore.sound import KEPT
 
 # -- copies ---------------------------------------------------------------------------------------
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emucore.errors import UserError
+from emucore.base.errors import UserError
 from emucore.machine import MachineError
-from machines.invaders.roms import SETS, read_program
-from machines.media import MOST_FILES, Rom, RomSet, find_set, is_set, read_file, read_files
+from machines.arcade.invaders.roms import SETS, read_program
+from machines.media.romset import MOST_FILES, Rom, RomSet, find_set, is_set, read_file, read_files
 
 LOW, HIGH, OTHER = (bytes((i * k) & 0xFF for i in range(0x400)) for k in (1, 3, 5))
 

@@ -21,14 +21,14 @@ from soak import resident
 import machines
 from emucore.assembler import assemble
 from emucore.cpus.i8080 import i8080
-from emucore.recording import EVENTS_MOST, Recorder
-from emucore.rewind import Rewind
-from jit import morph
-from jit.apart import free
-from jit.morph import Translation, make
-from jit.native import Loaded, compile_ir, threaded
-from jit.program import Program
-from jit.region import Tracer
+from emucore.history.recording import EVENTS_MOST, Recorder
+from emucore.history.rewind import Rewind
+from jit.base.apart import free
+from jit.llvm.native import Loaded, compile_ir, threaded
+from jit.regions.region import Tracer
+from jit.tiers import translation
+from jit.tiers.program import Program
+from jit.tiers.translation import Translation, make
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux tells it")
 
@@ -111,18 +111,18 @@ def _translation(limit: int, *, quick: bool) -> Callable[[], Translation]:
 def measure_translations(limit: int, quick: bool) -> tuple[int, int]:
     """What 40 translations are counted as, and what the process takes for them."""
     again = _translation(limit, quick=quick)
-    before = morph.held()
+    before = translation.held()
     counted = 0
 
     def load() -> list[Translation]:
         nonlocal counted
         loaded = [again() for _ in range(40)]
-        counted = morph.held() - before
+        counted = translation.held() - before
         return loaded
 
     taken = grown(load)
     _give_back()
-    assert morph.held() == before
+    assert translation.held() == before
     return counted, taken
 
 
@@ -152,7 +152,7 @@ def test_objects_go_with_their_memory() -> None:
 
 def test_a_tracer_is_bounded_by_what_it_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Instructions of a VLIW are ten times as large as others: micro-ops are counted."""
-    monkeypatch.setattr("jit.region.REMEMBERED", 500)
+    monkeypatch.setattr("jit.regions.region.REMEMBERED", 500)
     machine = machines.load("invaders", engine="interp")
     space = Program(machine, machine.board.cpus[0])
     tracer = Tracer(i8080, space.peek)
@@ -180,7 +180,7 @@ def test_a_recording_is_bounded_while_it_is_made(
 
     assert grown(press) < 3 * MIB
     assert EVENTS_MOST < 16 * MIB
-    monkeypatch.setattr("emucore.recording.EVENTS_MOST", 1000)
+    monkeypatch.setattr("emucore.history.recording.EVENTS_MOST", 1000)
     recorder = press()
     assert len(recorder._events) < 1100
     with pytest.raises(machines.MachineError, match="more was pressed than a recording can hold"):

@@ -23,12 +23,12 @@ from test_lockstep import differences
 
 import machines
 from emucore.board import Board
+from emucore.body.memory_hooks import Accessed, covering
 from emucore.cpus import isa
+from emucore.ir.ops import Access
 from emucore.machine import Machine, MachineError
-from emucore.memory_hooks import Accessed, covering
-from emucore.ops import Access
-from emucore.reference import _Bus
-from jit.engine import JitEngine
+from emucore.reference.engine import _Bus
+from jit.tiers.engine import JitEngine
 
 pytestmark = pytest.mark.usefixtures("eager", "quick")
 __all__ = ["eager", "quick"]

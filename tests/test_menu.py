@@ -14,10 +14,10 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pygame
 
-from machines.host import overlay
-from machines.host.menu import Item, Page, Stack, choice, question
-from machines.host.overlay import Overlay
-from machines.host.png import png
+from machines.host.base.png import png
+from machines.host.display import overlay
+from machines.host.display.overlay import Overlay
+from machines.host.menu.model import Item, Page, Stack, choice, question
 
 # -- the model ------------------------------------------------------------------------------
 

@@ -19,12 +19,14 @@ import pygame
 from desk import at_once, go
 from desk import hit as press
 
-from emucore.recording import Recorder
-from machines.host import menus, settings, speed
-from machines.host.library import entry
-from machines.host.overlay import Overlay
-from machines.host.play import Session
-from machines.invaders import build
+from emucore.history.recording import Recorder
+from machines.arcade.invaders import build
+from machines.host.display.overlay import Overlay
+from machines.host.menu import pages as menus
+from machines.host.menu import speed
+from machines.host.profile import settings
+from machines.host.profile.library import entry
+from machines.host.session.play import Session
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 import machines
-from emucore.errors import UserError
+from emucore.base.errors import UserError
 from emucore.machine import Machine
 from machines.host.cli import main
-from machines.host.movie import movie
+from machines.host.headless.movie import movie
 
 FRAMES = 90
 RATE = Fraction(19_968_000, 335_360)

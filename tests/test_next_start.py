@@ -9,10 +9,10 @@ import pytest
 from desk import at_once
 
 import machines
-from machines.host import settings
 from machines.host.cli import main
-from machines.host.library import entry
-from machines.host.play import Session
+from machines.host.profile import settings
+from machines.host.profile.library import entry
+from machines.host.session.play import Session
 
 
 @pytest.fixture(autouse=True)

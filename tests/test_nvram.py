@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import machines
-from emucore import container, recording
 from emucore.board import Board, BoardError
 from emucore.cpus.i8080 import i8080
+from emucore.history import container, recording
+from emucore.history.nvram import REST, Nvram
 from emucore.machine import Machine, MachineError
-from emucore.nvram import REST, Nvram
+from machines.arcade.invaders.board import keep_scores, make_board
 from machines.host.cli import main
-from machines.invaders.board import keep_scores, make_board
 from roms_test import games
 
 #: mvi a,11h; sta 2000h; wait: in 1; ani 10h; jz wait; mvi a,22h; sta 2000h; jmp $: sets its table

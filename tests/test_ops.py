@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emucore.ops import OPS, Access, Code, Op, Space, VerifyError, dump, mask, verify, walk
-from emucore.state import Reg, RegFile
+from emucore.ir.ops import OPS, Access, Code, Op, Space, VerifyError, dump, mask, verify, walk
+from emucore.language.registers import Reg, RegFile
 
 
 def minus(a: int, w: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from machines.host.pacer import LATE, STARTING, Pacer
+from machines.host.session.pacer import LATE, STARTING, Pacer
 
 PERIOD = 1 / 64  # exact in floating point
 

@@ -14,9 +14,9 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pygame
 
-from machines.host.keys import Control, News, happenings
-from machines.host.pads import Pads
-from machines.host.sdl import sdl
+from machines.host.base.sdl import sdl
+from machines.host.input.keys import Control, News, happenings
+from machines.host.input.pads import Pads
 
 GAME_CONTROLLER, AXES, BUTTONS, HATS = 1, 6, 15, 1
 LEFT_X, RIGHT_TRIGGER = 0, 5

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from emucore.cpus.i8080 import I8080
-from emucore.ops import Code, Op, verify, walk
-from emucore.passes.common import merge_common
-from emucore.passes.dead import drop_dead
-from emucore.trace import Block
+from emucore.ir.ops import Code, Op, verify, walk
+from emucore.ir.passes.common import merge_common
+from emucore.ir.passes.dead import drop_dead
+from emucore.language.block import Block
 
 
 def names(code: Code) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from desk import ENTRY, at_once, cabinet_of_ports, key, open_session, press, shown, tap
 
-from emucore import container
+from emucore.history import container
 from emucore.machine import Machine, MachineError
 from machines.host.cli import main
 
@@ -22,10 +22,10 @@ os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
 import pygame
 
-from machines.host import settings
-from machines.host.audio import TARGET, Speaker, open_speaker
-from machines.host.pacer import Pacer
-from machines.host.play import Session, play
+from machines.host.audio.speaker import TARGET, Speaker, open_speaker
+from machines.host.profile import settings
+from machines.host.session.pacer import Pacer
+from machines.host.session.play import Session, play
 
 
 @pytest.fixture(autouse=True)
@@ -241,7 +241,7 @@ def test_a_speaker_takes_samples_at_its_rate() -> None:
 def test_no_sound_device_is_no_obstacle(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("machines.host.stage.open_speaker", lambda rate: "no device")
+    monkeypatch.setattr("machines.host.display.stage.open_speaker", lambda rate: "no device")
     assert play(machine, ENTRY, max_frames=1)["frames"] == 1
     assert capsys.readouterr().err == "emu: no sound: no device (playing goes on without)\n"
 
@@ -268,7 +268,7 @@ def test_closing_a_speaker_does_not_wait_for_itself() -> None:
     """In a process of its own: SDL's thread and ours once waited for each other for ever."""
     code = """
 import time
-from machines.host.audio import open_speaker
+from machines.host.audio.speaker import open_speaker
 for _ in range(40):
     speaker = open_speaker(48_000)
     time.sleep(0.012)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from emucore.history.recording import Recorder
 from emucore.machine import Machine, MachineError, MachineFault
-from emucore.recording import Recorder
-from machines.host.player import SHOWN, Player
-from machines.host.settings import SLOTS, Settings
-from machines.host.slots import Slots
-from machines.invaders import build
+from machines.arcade.invaders import build
+from machines.host.profile.settings import SLOTS, Settings
+from machines.host.profile.state_slots import Slots
+from machines.host.session.player import SHOWN, Player
 
 #: lxi h,2400; inr m; jmp 3: no two frames are alike.
 PROGRAM = bytes.fromhex("210024 34 c30300")

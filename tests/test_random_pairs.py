@@ -20,9 +20,9 @@ from test_lockstep import differences
 from test_random_programs import Share, jit_of
 from test_random_programs import larger as larger
 
-from emucore import snapshot
+from emucore.history import snapshot
 from emucore.machine import Machine
-from jit.native import threaded
+from jit.llvm.native import threaded
 
 pytestmark = [
     pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers"),

@@ -15,8 +15,8 @@ from test_jit_bounds import quick as quick
 from test_lockstep import differences
 
 from emucore.machine import Machine
-from jit.engine import JitEngine
-from jit.native import threaded
+from jit.llvm.native import threaded
+from jit.tiers.engine import JitEngine
 
 pytestmark = [
     pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers"),
@@ -32,9 +32,9 @@ SEEDS = st.integers(0, 2**32)
 @pytest.fixture
 def larger(eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Regions of several runs, with loops within, and not only one for each address."""
-    monkeypatch.setattr("jit.heat.INSIDE", 4)
+    monkeypatch.setattr("jit.tiers.heat.INSIDE", 4)
     for limit in ("LIMIT", "WHOLE"):
-        monkeypatch.setattr(f"jit.morphed.{limit}", 700)  # micro-ops
+        monkeypatch.setattr(f"jit.tiers.translated_cpu.{limit}", 700)  # micro-ops
 
 
 def jit_of(machine: Machine) -> JitEngine:

@@ -20,8 +20,8 @@ from make_corpus import ANSWER
 
 import machines
 from emucore.assembler import assemble
+from emucore.base.errors import UserError
 from emucore.cpus import isa
-from emucore.errors import UserError
 from roms_test import games
 
 ROOT = Path(__file__).parent.parent

@@ -12,15 +12,15 @@ from boards import Pest
 from test_completeness import disk, stir
 
 import machines
-from emucore import container, recording
+from emucore.base.errors import UserError
 from emucore.board import Board
 from emucore.cpus import isa
-from emucore.errors import UserError
+from emucore.history import container, recording
+from emucore.history.recording import Recorder
+from emucore.history.rewind import Rewind
 from emucore.machine import Machine, MachineError
-from emucore.recording import Recorder
-from emucore.rewind import Rewind
 from machines.host.cli import main
-from machines.host.headless import run
+from machines.host.headless.headless import run
 
 ENGINES = ("interp", "jit", "reference")
 

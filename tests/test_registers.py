@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab import Lab, run
 
+from emucore.body.registers import HEADER, Registers, offsets, size
 from emucore.cpus.i8080 import I8080
-from emucore.registers import HEADER, Registers, offsets, size
-from emucore.state import NEVER, Line, Reg, RegFile, View, storage
-from emucore.trace import Cpu
+from emucore.language.block import Cpu
+from emucore.language.registers import NEVER, Line, Reg, RegFile, View, storage
 
 
 def registers(cpu: type[Cpu] = Lab) -> Registers:

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 import machines
-from emucore.rewind import Rewind, Ring
+from emucore.history.rewind import Rewind, Ring
 
 
 @pytest.mark.parametrize("engine", ["interp", "jit"])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from emucore.body.registers import Registers, size
 from emucore.cpus.rv32 import RV32, rv32
 from emucore.cpus.rv32.system import CSRS
-from emucore.evaluate import Reference
-from emucore.ops import Access
-from emucore.registers import Registers, size
-from emucore.state import NEVER
+from emucore.ir.ops import Access
+from emucore.language.registers import NEVER
+from emucore.reference.evaluate import Reference
 
 BASE = 0x8000_0000
 NUMBERS = {name: number for number, name in CSRS.items()}

@@ -9,17 +9,17 @@ import pytest
 from boards import pest_board
 
 import machines
-from emucore import snapshot
+from emucore.base.errors import UserError
 from emucore.board import Board
 from emucore.cpus import isa
 from emucore.device import Device, array, due, integer
-from emucore.errors import UserError
+from emucore.history import snapshot
+from emucore.history.validate import APART, LAST, WAIT_MOST
+from emucore.language.registers import NEVER
 from emucore.machine import Machine, MachineFault
-from emucore.sane import APART, LAST, WAIT_MOST
-from emucore.state import NEVER
-from jit.engine import JitEngine
-from jit.native import threaded
-from machines.parts.watchdog import Watchdog
+from jit.llvm.native import threaded
+from jit.tiers.engine import JitEngine
+from machines.parts.timer.watchdog import Watchdog
 
 
 def refusal(machine: Machine, field: str, value: float, at: int = 0) -> str:
@@ -268,9 +268,13 @@ class Creeping(Astray):
 @pytest.mark.skipif(not threaded(), reason="this host has no threaded handlers")
 def test_a_fault_in_translated_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """It ends a hot loop behind the same instruction as in the other engines."""
-    monkeypatch.setattr("jit.slots.HOT", 1)
-    monkeypatch.setattr("jit.interp._interpreters", {})  # made anew, as the handlers count to that
-    monkeypatch.setattr("jit.engine.worker.ask", lambda job: None)  # translated when the test says
+    monkeypatch.setattr("jit.llvm.dispatch_table.HOT", 1)
+    monkeypatch.setattr(
+        "jit.interpreter.engine._interpreters", {}
+    )  # made anew, as the handlers count to that
+    monkeypatch.setattr(
+        "jit.tiers.engine.worker.ask", lambda job: None
+    )  # translated when the test says
     found = set()
     for engine in ENGINES:
         machine = astray(0, Creeping)

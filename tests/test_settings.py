@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emucore.machine import Machine
-from machines.host.controls import ACTIONS
-from machines.host.settings import FILTERS, PLAIN, Settings, _read, load
-from machines.invaders import build
+from machines.arcade.invaders import build
+from machines.host.input.controls import ACTIONS
+from machines.host.profile.settings import FILTERS, PLAIN, Settings, _read, load
 
 TEXT = """\
 # my settings

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import machines
-from emucore import container, recording, snapshot
-from emucore.errors import UserError
-from emucore.events import read_script
+from emucore.base.errors import UserError
+from emucore.body.events import read_script
+from emucore.history import container, recording, snapshot
 from emucore.machine import Machine, MachineError
-from machines.host.headless import run
+from machines.host.headless.headless import run
 
 # Counts in RAM, plays with the shifter, and shows what the buttons are: no two frames are alike.
 PROGRAM = bytes.fromhex(

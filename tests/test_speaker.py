@@ -12,8 +12,8 @@ import pytest
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-from machines.host.audio import MORE, TARGET, Speaker, open_speaker
-from machines.host.resample import WIDTH, Resampler
+from machines.host.audio.resample import WIDTH, Resampler
+from machines.host.audio.speaker import MORE, TARGET, Speaker, open_speaker
 
 RATE, FRAME = 48_000, 806
 
@@ -106,7 +106,7 @@ class Device:
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> Device:
     made = Device(44_100)
-    monkeypatch.setattr("machines.host.audio.sdl", lambda: made)
+    monkeypatch.setattr("machines.host.audio.speaker.sdl", lambda: made)
     return made
 
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab import Lab, Result, lab, run
 
-from emucore.ops import VerifyError, verify, walk
-from emucore.state import NEVER
-from emucore.trace import Block, PacketError, TraceError
-from emucore.value import Value, cat, select
+from emucore.ir.ops import VerifyError, verify, walk
+from emucore.language.block import Block, PacketError, TraceError
+from emucore.language.registers import NEVER
+from emucore.language.value import Value, cat, select
 
 BIT = st.integers(0, 1)
 

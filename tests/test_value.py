@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab import Lab, run
 
-from emucore.trace import Block
-from emucore.value import Value, WidthError, cat, constant, fit, select
+from emucore.language.block import Block
+from emucore.language.value import Value, WidthError, cat, constant, fit, select
 
 BYTE = st.integers(0, 255)
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_vliw import Toy, toy
 
-from emucore.ops import Access
-from emucore.packet import PacketReference, order, trace
-from emucore.registers import Registers, size
-from emucore.trace import PacketError
+from emucore.body.registers import Registers, size
+from emucore.ir.ops import Access
+from emucore.isa.packets import PacketReference, order, trace
+from emucore.language.block import PacketError
 
 ENCODINGS = {i.syntax.split()[0]: i.encoding for i in toy.instructions}
 ENCODINGS["store.new"] = next(i.encoding for i in toy.instructions if ".new" in i.syntax)

@@ -20,16 +20,16 @@ from test_lockstep import differences
 from toy_dialect import TOY, assemble_packets
 from toy_vliw import toy
 
-import jit.met
-from emucore import kernel as k
+import jit.interpreter.packet_table
 from emucore.board import Board
+from emucore.isa.packets import PacketReference
+from emucore.kernel import kernel as k
 from emucore.machine import Machine
-from emucore.packet import PacketReference
-from emucore.reference import ReferenceEngine
-from jit import packets
-from jit.engine import JitEngine
-from jit.interp import InterpEngine
-from jit.native import compile_ir, threaded
+from emucore.reference.engine import ReferenceEngine
+from jit.interpreter import packet_handlers
+from jit.interpreter.engine import InterpEngine
+from jit.llvm.native import compile_ir, threaded
+from jit.tiers.engine import JitEngine
 
 ENGINES = ["reference", "interp", "jit"] if threaded() else ["reference", "interp"]
 
@@ -265,9 +265,9 @@ def test_packets_are_known_to_other_machines_and_runs(
         compiled.append(text)
         return compile_ir(text, opt)
 
-    monkeypatch.setattr("jit.met.compile_ir", compiling)
-    monkeypatch.setattr("jit.met._handlers", {})
-    monkeypatch.setattr("jit.met.identity", lambda isa: isa.name)
+    monkeypatch.setattr("jit.interpreter.packet_table.compile_ir", compiling)
+    monkeypatch.setattr("jit.interpreter.packet_table._handlers", {})
+    monkeypatch.setattr("jit.interpreter.packet_table.identity", lambda isa: isa.name)
     monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
     for _ in range(2):
         for _ in range(2):
@@ -275,24 +275,32 @@ def test_packets_are_known_to_other_machines_and_runs(
             machine.use("interp")
             machine.run_until(200)
         assert len(compiled) == 1  # all of them at once
-        monkeypatch.setattr("jit.met._handlers", {})
+        monkeypatch.setattr("jit.interpreter.packet_table._handlers", {})
 
 
 def test_handlers_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jit.met._handlers", {})
-    monkeypatch.setattr("jit.met.MEMORY", 200_000)
-    monkeypatch.setattr("jit.met.AHEAD", 1)
-    monkeypatch.setattr("emucore.packet.REMEMBERED", 3)
+    monkeypatch.setattr("jit.interpreter.packet_table._handlers", {})
+    monkeypatch.setattr("jit.interpreter.packet_table.MEMORY", 200_000)
+    monkeypatch.setattr("jit.interpreter.packet_table.AHEAD", 1)
+    monkeypatch.setattr("emucore.isa.packets.REMEMBERED", 3)
     program = random_program(TOY, 3)
     found = together(lambda: program.machine("reference"), 2000)
     size = 50 << 10  # of each handler, at least
-    assert all(0 < known._size <= 200_000 + 2 * size for known in jit.met._handlers.values())
-    assert all(len(known._known) < 2 * 200_000 // size for known in jit.met._handlers.values())
+    assert all(
+        0 < known._size <= 200_000 + 2 * size
+        for known in jit.interpreter.packet_table._handlers.values()
+    )
+    assert all(
+        len(known._known) < 2 * 200_000 // size
+        for known in jit.interpreter.packet_table._handlers.values()
+    )
     for machine in found[1:]:
         assert isinstance(machine.engine, InterpEngine)
         (cpu,) = machine.engine._packets.values()
         assert 0 < sum(loaded.size for loaded in cpu._kept) <= 200_000 + 2 * size
-        led = {int(word) for word in cpu._table[packets.SLOTS + 1 :: 2] if word != k.NOWHERE}
+        led = {
+            int(word) for word in cpu._table[packet_handlers.SLOTS + 1 :: 2] if word != k.NOWHERE
+        }
         assert 0 < len(led) <= 2 * len(cpu._kept)
     assert isinstance(found[0].engine, ReferenceEngine)
     (evaluated,) = found[0].engine.cpus
@@ -319,19 +327,19 @@ def differs(build: Build) -> bool:
 
 
 def test_handlers_that_do_not_look_at_their_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jit.met._handlers", {})
-    monkeypatch.setattr("jit.packets._Packets._compare", lambda *_: None)
+    monkeypatch.setattr("jit.interpreter.packet_table._handlers", {})
+    monkeypatch.setattr("jit.interpreter.packet_handlers._Packets._compare", lambda *_: None)
     programs = (random_program(TOY, seed) for seed in range(8))
     assert any(differs(lambda p=program: p.machine("reference")) for program in programs)
 
 
 def test_a_turn_that_ends_with_a_miss(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = jit.met.PacketCpu.meet
+    right = jit.interpreter.packet_table.PacketCpu.meet
 
-    def meet(self: jit.met.PacketCpu) -> None:
+    def meet(self: jit.interpreter.packet_table.PacketCpu) -> None:
         right(self)
         self._machine.words[k.RESUME] = 0
 
     assert not differs(pair)
-    monkeypatch.setattr("jit.met.PacketCpu.meet", meet)
+    monkeypatch.setattr("jit.interpreter.packet_table.PacketCpu.meet", meet)
     assert differs(pair)

@@ -18,9 +18,9 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import pygame
 
 from emucore.cpus.i8080 import i8080
-from machines.host.icon import icon as draw_icon
-from machines.host.window import DESKTOP, SCALE_MOST, Window, _is_seen, placed
-from machines.invaders.board import make_board
+from machines.arcade.invaders.board import make_board
+from machines.host.display.icon import icon as draw_icon
+from machines.host.display.window import DESKTOP, SCALE_MOST, Window, _is_seen, placed
 
 WIDTH, HEIGHT, SCALE = 24, 16, 6
 
@@ -222,7 +222,7 @@ def test_the_icon_is_the_windows(monkeypatch: pytest.MonkeyPatch) -> None:
         made.append(draw_icon())
         return made[0]
 
-    monkeypatch.setattr("machines.host.window.icon", icon)
+    monkeypatch.setattr("machines.host.display.window.icon", icon)
     Window("Test", WIDTH, HEIGHT).close()
     (picture,) = made
     assert picture.get_size() == (64, 64)

@@ -16,8 +16,8 @@ from emucore.board import Board
 from emucore.cpus.i8080 import i8080
 from emucore.device import Device, array, integer, shared
 from emucore.machine import Machine
-from jit.native import threaded
-from jit.written import written
+from jit.devices.stores import written
+from jit.llvm.native import threaded
 
 __all__ = ["eager"]
 

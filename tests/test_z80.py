@@ -6,9 +6,9 @@ import pytest
 from z80_bench import Bench, Event
 
 from emucore.cpus.z80 import Z80, z80
-from emucore.decode import decoder
 from emucore.isa import Variant
-from emucore.state import NEVER
+from emucore.isa.decode import decoder
+from emucore.language.registers import NEVER
 
 EI, DI, HALT, NOP, SCF = 0xFB, 0xF3, 0x76, 0x00, 0x37
 

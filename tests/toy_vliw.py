@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from emucore.alu import add
+from emucore.ir.ops import Space
 from emucore.isa import Isa, Names, Number, Packets, Relative
-from emucore.ops import Space
-from emucore.state import Line, Reg, RegFile
-from emucore.trace import Cpu
-from emucore.value import Value, cat, select
+from emucore.language.alu import add
+from emucore.language.block import Cpu
+from emucore.language.registers import Line, Reg, RegFile
+from emucore.language.value import Value, cat, select
 
 
 class Toy(Cpu):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from emucore.body.registers import Registers, size
 from emucore.cpus.z80 import Z80, z80
-from emucore.evaluate import Reference
-from emucore.ops import Access
-from emucore.registers import Registers, size
+from emucore.ir.ops import Access
+from emucore.reference.evaluate import Reference
 
 
 class Event(NamedTuple):
-    """A bus access: the clock, an entry of :data:`emucore.ops.KINDS`, and what was transferred."""
+    """A bus access: the clock, one of :data:`emucore.ir.ops.KINDS`, and what was transferred."""
 
     clock: int
     kind: str

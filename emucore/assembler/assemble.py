@@ -12,7 +12,7 @@ from emucore.assembler.run import Run, TooMany, Work
 from emucore.assembler.source import Library, Line, text_lines
 from emucore.assembler.syntax import grammar
 from emucore.assembler.text import AsmError, Report
-from emucore.files import opened
+from emucore.base.files import opened
 from emucore.isa import Isa
 
 #: A program settles in a few passes; one that has not by now never will.

@@ -12,7 +12,7 @@ from emucore.assembler.expressions import Scope, Unknown
 from emucore.assembler.syntax import Form, Grammar, Match, Written, match
 from emucore.assembler.text import Problem, Token
 from emucore.isa import Instruction, Isa, Names, Number
-from emucore.operands import OperandError, Place, stored
+from emucore.isa.operands import OperandError, Place, stored
 
 #: Words, numbers and marks in an instruction's operands.
 MAX_OPERANDS = 200

@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from emucore.assembler.text import MAX_LINE, Problem, Token, tokenize
-from emucore.errors import UserError
-from emucore.files import read_bounded
+from emucore.base.errors import UserError
+from emucore.base.files import read_bounded
 
 #: Includes within includes.
 MAX_INCLUDES = 16

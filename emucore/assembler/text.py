@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from emucore.errors import plain
+from emucore.base.errors import plain
 
 #: Characters of a line and of a name (and digits of a number), and of a line that is shown.
 MAX_LINE, MAX_NAME, SHOWN = 1 << 16, 1 << 8, 160

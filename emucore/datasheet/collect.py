@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from emucore.datasheet.timing import durations
-from emucore.decode import decoder
-from emucore.disasm import hexadecimal, is_decimal
+from emucore.disassembler import hexadecimal, is_decimal
+from emucore.ir.ops import Code, Space, signed, walk
 from emucore.isa import Instruction, Isa, Names, Number, Operand, Variant
-from emucore.ops import Code, Space, signed, walk
-from emucore.state import Line, Reg, RegFile, View
+from emucore.isa.decode import decoder
+from emucore.language.registers import Line, Reg, RegFile, View
 
 
 @dataclass(frozen=True)

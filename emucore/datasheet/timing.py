@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emucore.decode import decoder
+from emucore.ir.ops import Code, Op, walk
 from emucore.isa import Isa, Variant
-from emucore.ops import Code, Op, walk
-from emucore.state import Reg
+from emucore.isa.decode import decoder
+from emucore.language.registers import Reg
 
 #: Conditions decided on the way along one path; a code with more is not followed to its end.
 MAX_DECISIONS = 16

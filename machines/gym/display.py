@@ -10,8 +10,8 @@ import pygame
 
 from emucore.machine import Machine
 from machines.gym.env import Pixels
-from machines.host.pacer import Pacer
-from machines.host.window import Window
+from machines.host.display.window import Window
+from machines.host.session.pacer import Pacer
 
 
 class Display:

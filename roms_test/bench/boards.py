@@ -19,7 +19,7 @@ HOLD = 8
 def invaders(engine: str, clock: Clock = time.perf_counter) -> tuple[Subject, float]:
     """Our game on the invaders board, played; and the board's frames a second."""
     from emucore.cpus.i8080 import i8080
-    from machines.invaders.board import make_board
+    from machines.arcade.invaders.board import make_board
     from roms_test import games
 
     board = make_board(i8080)

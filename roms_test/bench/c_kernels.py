@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from jit.native import threaded
+from jit.llvm.native import threaded
 from roms_test.bench.measure import Clock, Period, Subject, WrongAnswer
 from roms_test.bench.peers import Absent
 from roms_test.kernels.c import C_KERNELS, HERE, CBench, CKernel

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from emucore import engine as engines
-from emucore.errors import UserError
-from emucore.files import write_atomically
+from emucore.base.errors import UserError
+from emucore.base.files import write_atomically
+from emucore.body import engines
 from machines.host.cli.common import duration, output_path
 from roms_test.bench import c_kernels, peers, plot
 from roms_test.bench.boards import MACHINES

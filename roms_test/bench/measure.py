@@ -70,7 +70,7 @@ def measure_period(cpu: str, name: str, size: int | None = None) -> Period:
 
 def known_period(cpu: str, name: str) -> Period:
     """:func:`measure_period`, or what it gave before, from the cache."""
-    from jit import cache
+    from jit.store import cache
 
     bench = Bench(cpu, name)
     image = b"".join(segment.data for segment in bench.program.segments)

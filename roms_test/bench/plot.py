@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emucore.errors import UserError
+from emucore.base.errors import UserError
 from roms_test.bench.results import Results, host
 
 

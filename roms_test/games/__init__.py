@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emucore.errors import UserError
+from emucore.base.errors import UserError
 
 if TYPE_CHECKING:
     from emucore.assembler import Program
@@ -79,7 +79,7 @@ def kept(name: str = DEFAULT) -> list[tuple[int, bytes]]:
 
 def _cached(what: str, name: str, make: Callable[[], bytes]) -> bytes:
     """*what* of a game, from the user's cache where possible: assembling takes a second."""
-    from jit import cache
+    from jit.store import cache
 
     digest = hashlib.sha256()
     for path in sorted(_source(name).parent.glob("*.asm")):

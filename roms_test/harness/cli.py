@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from emucore import engine as engines
-from emucore.errors import UserError
-from emucore.files import write_atomically
+from emucore.base.errors import UserError
+from emucore.base.files import write_atomically
+from emucore.body import engines
 from roms_test.harness import report, runner
 from roms_test.harness.plan import ENGINES, Job, Outcome, Plan, plan
 from roms_test.harness.publishers import PUBLISHERS

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emucore import elf
-from emucore.files import read_bounded
+from emucore.base import elf
+from emucore.base.files import read_bounded
 from roms_test.harness.case import Difference
 from roms_test.harness.flat import Flat, Shape
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emucore.errors import UserError
-from emucore.files import read_text
+from emucore.base.errors import UserError
+from emucore.base.files import read_text
 from roms_test.harness.case import IN, OUT, READ, WRITE, Access, Case
 
 #: Bytes of a file at most.

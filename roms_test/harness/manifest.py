@@ -42,8 +42,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from emucore.errors import UserError
-from emucore.toml import read_toml
+from emucore.base.errors import UserError
+from emucore.base.toml import read_toml
 
 MOST_BYTES = 1 << 20
 DEFAULT_ENGINES = ("interp",)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emucore import engine as engines
+from emucore.base.errors import UserError
+from emucore.base.files import read_bounded
 from emucore.board import CpuPart
-from emucore.errors import UserError
-from emucore.files import read_bounded
+from emucore.body import engines
 from emucore.machine import Machine
 from machines import registry
-from machines.host import headless
+from machines.host.headless import headless
 from roms_test.harness.case import Difference
 from roms_test.harness.cpus import CPUS
 from roms_test.harness.flat import Flat, Shape

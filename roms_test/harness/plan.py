@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emucore.errors import UserError
+from emucore.base.errors import UserError
 from roms_test.harness.case import Failure
 from roms_test.harness.edition import edition
 from roms_test.harness.suites import SUITES, Own, Suite, Unit, suite

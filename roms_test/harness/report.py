@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape as _escape
 from rich.table import Table
 
-from emucore.errors import plain
+from emucore.base.errors import plain
 from roms_test.harness.plan import Outcome
 
 #: Failing cases shown of a suite, and differences of a case.

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from emucore import engine as engines
-from emucore.errors import UserError
+from emucore.base.errors import UserError
+from emucore.body import engines
 from roms_test.harness.case import Difference, Failure
 from roms_test.harness.plan import Job, Outcome
 from roms_test.harness.suites import Answer, suite

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from emucore.files import opened, read_stream
+from emucore.base.files import opened, read_stream
 from roms_test.harness import disputed_6502
 from roms_test.harness.case import IN, OUT, READ, WRITE, Access, Case
 

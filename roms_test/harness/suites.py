@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from emucore.errors import UserError
+from emucore.base.errors import UserError
 from roms_test.harness import disputed_6502, exams, fuse, manifest, own, singlestep
 from roms_test.harness.case import Case, Difference, Failure
 from roms_test.harness.cpus import cpu

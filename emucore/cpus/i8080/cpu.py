@@ -6,11 +6,11 @@ clock given to the bus is that of T2.
 
 from __future__ import annotations
 
+from emucore.ir.ops import Space
 from emucore.isa import Isa
-from emucore.ops import Space
-from emucore.state import NEVER, Line, Reg, View
-from emucore.trace import Cpu
-from emucore.value import Value, cat
+from emucore.language.block import Cpu
+from emucore.language.registers import NEVER, Line, Reg, View
+from emucore.language.value import Value, cat
 
 
 class I8080(Cpu):

@@ -6,11 +6,11 @@ NOP, CB is JMP, D9 RET, and DD ED FD are CALL.
 
 from __future__ import annotations
 
-from emucore.alu import add, sub
 from emucore.cpus.i8080.cpu import I8080, i8080
 from emucore.isa import Names
-from emucore.state import Reg, View
-from emucore.value import Value, cat, select
+from emucore.language.alu import add, sub
+from emucore.language.registers import Reg, View
+from emucore.language.value import Value, cat, select
 
 REGISTERS = Names(("b", "c", "d", "e", "h", "l", "m", "a"))
 M = 6

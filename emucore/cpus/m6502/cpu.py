@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from emucore.ir.ops import Space
 from emucore.isa import Isa
-from emucore.ops import Space
-from emucore.state import NEVER, Line, Reg, View
-from emucore.trace import Cpu
-from emucore.value import Value, cat, select
+from emucore.language.block import Cpu
+from emucore.language.registers import NEVER, Line, Reg, View
+from emucore.language.value import Value, cat, select
 
 NMI, RESET, IRQ = 0xFFFA, 0xFFFC, 0xFFFE  # vectors (Hardware Manual, page 131)
 STACK = 0x01  # page of the stack

@@ -12,9 +12,9 @@ from typing import Any
 from emucore.cpus.m6502 import operations
 from emucore.cpus.m6502.cpu import M6502, B, m6502
 from emucore.cpus.m6502.modes import MODES, Mode, indexed
-from emucore.encoding import grid
 from emucore.isa import Names, Relative
-from emucore.value import Value, cat, select
+from emucore.isa.encoding import grid
+from emucore.language.value import Value, cat, select
 
 m6502.operands.update(
     rel=Relative(),

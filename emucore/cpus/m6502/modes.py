@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emucore.cpus.m6502.cpu import M6502
-from emucore.value import Value, cat
+from emucore.language.value import Value, cat
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ of the opcode separately ("NMOS 6510 Unintended Opcodes", groepaz; the vectors a
 
 from __future__ import annotations
 
-from emucore.alu import add, sub
 from emucore.cpus.m6502.cpu import M6502
-from emucore.value import Value, cat, select
+from emucore.language.alu import add, sub
+from emucore.language.value import Value, cat, select
 
 #: What the data bus adds in XAA and LXA: it varies from chip to chip, the vectors' had this.
 MAGIC = 0xEE

@@ -8,7 +8,7 @@ from emucore.cpus.rv32 import instructions as instructions
 from emucore.cpus.rv32 import pseudo as pseudo
 from emucore.cpus.rv32 import system as system
 from emucore.cpus.rv32.cpu import RV32, rv32
-from emucore.decode import decoder
+from emucore.isa.decode import decoder
 
 __all__ = ["RV32", "rv32"]
 

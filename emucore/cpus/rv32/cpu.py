@@ -8,11 +8,11 @@ have them subtracted too.)
 
 from __future__ import annotations
 
+from emucore.ir.ops import Space
 from emucore.isa import Isa
-from emucore.ops import Space
-from emucore.state import NEVER, Line, Reg, RegFile, View
-from emucore.trace import Cpu
-from emucore.value import Value, cat, select
+from emucore.language.block import Cpu
+from emucore.language.registers import NEVER, Line, Reg, RegFile, View
+from emucore.language.value import Value, cat, select
 
 #: Exception codes, volume II, table 3.6.
 MISALIGNED_FETCH, ILLEGAL, BREAKPOINT, ECALL_FROM_M = 0, 2, 3, 11

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from emucore.alu import smulh, sumulh
 from emucore.cpus.rv32.cpu import ABI_NAMES, RV32, rv32
 from emucore.isa import Names, Number, Relative
-from emucore.value import Value, cat, select
+from emucore.language.alu import smulh, sumulh
+from emucore.language.value import Value, cat, select
 
 _ORDERED = tuple(
     "".join(c for c, bit in zip("iorw", f"{n:04b}", strict=True) if bit == "1") or "0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emucore.cpus.rv32.cpu import BREAKPOINT, ECALL_FROM_M, ILLEGAL, RV32, rv32
 from emucore.isa import Names
-from emucore.value import Value, select
+from emucore.language.value import Value, select
 
 #: Volume II, tables 2.2 to 2.5.  A name is the attribute of :class:`RV32` that is read and
 #: written.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emucore.alu import Sum, add, sub
 from emucore.cpus.z80.cpu import HL, Z80, get, put
 from emucore.cpus.z80.encodings import op, register
-from emucore.value import Value, select
+from emucore.language.alu import Sum, add, sub
+from emucore.language.value import Value, select
 
 
 def result(value: Value, parity: Value | int | None = None) -> dict[str, Value | int]:

@@ -8,7 +8,7 @@ from functools import partial
 from emucore.cpus.z80.arithmetic import result
 from emucore.cpus.z80.cpu import HL, IX, IY, Z80, get, put, z80
 from emucore.cpus.z80.encodings import MEMORY, Meaning, meaning, op, register
-from emucore.value import Value, cat
+from emucore.language.value import Value, cat
 
 SHIFTS = ("rlc", "rrc", "rl", "rr", "sla", "sra", "sll", "srl")
 RLC, RRC, RL, RR, SLA, SRA, SLL, SRL = range(8)

@@ -7,12 +7,12 @@ and P/V once more (single-step vectors ED B0 to ED BB).
 
 from __future__ import annotations
 
-from emucore.alu import add, sub
 from emucore.cpus.z80.arithmetic import result
 from emucore.cpus.z80.cpu import Z80, z80
 from emucore.cpus.z80.encodings import op
 from emucore.isa import Names
-from emucore.value import Value, select
+from emucore.language.alu import add, sub
+from emucore.language.value import Value, select
 
 #: How a block instruction goes on: bit 0 is down instead of up, bit 1 until it is finished.
 z80.operands["form"] = Names(("i", "d", "ir", "dr"))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emucore.ir.ops import Space
 from emucore.isa import Isa
-from emucore.ops import Space
-from emucore.state import Line, Reg, View
-from emucore.trace import Block, Cpu
-from emucore.value import Value, cat
+from emucore.language.block import Block, Cpu
+from emucore.language.registers import Line, Reg, View
+from emucore.language.value import Value, cat
 
 
 class Z80(Cpu):

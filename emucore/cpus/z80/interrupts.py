@@ -5,8 +5,8 @@ from __future__ import annotations
 from emucore.cpus.z80.control import SECOND_PREFIXES
 from emucore.cpus.z80.cpu import Z80, z80
 from emucore.cpus.z80.jumps import call
-from emucore.state import NEVER
-from emucore.value import cat
+from emucore.language.registers import NEVER
+from emucore.language.value import cat
 
 CALL = 0xCD
 

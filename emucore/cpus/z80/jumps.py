@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emucore.cpus.z80.cpu import Z80, get
 from emucore.cpus.z80.encodings import op
-from emucore.value import Value, select
+from emucore.language.value import Value, select
 
 
 def condition(cpu: Z80, cond: int) -> Value:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from emucore.cpus.z80.cpu import HL, Z80, get, put
 from emucore.cpus.z80.encodings import op, register
-from emucore.state import Reg, View
-from emucore.value import Value, cat
+from emucore.language.registers import Reg, View
+from emucore.language.value import Value, cat
 
 
 def through_a(cpu: Z80, address: Value) -> None:

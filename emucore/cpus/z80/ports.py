@@ -5,7 +5,7 @@ from __future__ import annotations
 from emucore.cpus.z80.arithmetic import result
 from emucore.cpus.z80.cpu import HL, Z80, get, put
 from emucore.cpus.z80.encodings import op, register
-from emucore.value import Value, cat
+from emucore.language.value import Value, cat
 
 
 @op("11011011 n:8", "in a,({n})")

@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from emucore.errors import Mistakes, UserError, plain
-from machines.host import stopping
+from emucore.base.errors import Mistakes, UserError, plain
+from machines.host.base import stopping
 from machines.host.cli import streams
 
 
@@ -44,9 +44,11 @@ COMMANDS = {
     "diverge": Command(
         "find the first instruction after which two engines differ", "machines.host.cli.diverge"
     ),
-    "asm": Command("assemble a source file", "emucore.cli_asm", "add_asm", "run_asm"),
-    "disasm": Command("disassemble a binary", "emucore.cli_asm", "add_disasm", "run_disasm"),
-    "isa": Command("a CPU's datasheet", "emucore.cli_asm", "add_isa", "run_isa"),
+    "asm": Command("assemble a source file", "emucore.commands.assembly", "add_asm", "run_asm"),
+    "disasm": Command(
+        "disassemble a binary", "emucore.commands.assembly", "add_disasm", "run_disasm"
+    ),
+    "isa": Command("a CPU's datasheet", "emucore.commands.assembly", "add_isa", "run_isa"),
 }
 
 BAD_INPUT, INTERRUPTED, UNREAD = 2, 130, 141

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from emucore.errors import UserError
-from emucore.events import Source
-from emucore.files import read_bounded, read_stream
+from emucore.base.errors import UserError
+from emucore.base.files import read_bounded, read_stream
+from emucore.body.events import Source
 from emucore.machine import Machine
 from machines.registry import find, load, names
 
@@ -57,7 +57,7 @@ def load_machine(arguments: argparse.Namespace, engine: str, media: str | None =
 def load_state(arguments: argparse.Namespace, machine: Machine) -> None:
     """Begin with the state that ``--load-state`` names, if it does."""
     if arguments.load_state is not None:
-        from emucore import snapshot
+        from emucore.history import snapshot
 
         snapshot.load(machine, arguments.load_state)
 
@@ -71,7 +71,7 @@ def recorded(arguments: argparse.Namespace, machine: Machine) -> Iterator[None]:
     if arguments.record is None:
         yield
         return
-    from emucore.recording import Recorder
+    from emucore.history.recording import Recorder
 
     recorder = Recorder(machine)
     try:

@@ -9,11 +9,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from emucore.errors import UserError
+from emucore.base.errors import UserError
 from emucore.machine import Machine
+from machines.host.base.progress import progress
 from machines.host.cli.common import add_machine, frame_count, load_machine, load_state, read_input
-from machines.host.diverge import Divergence, diverge
-from machines.host.progress import progress
+from machines.host.headless.diverge import Divergence, diverge
 from machines.registry import find
 
 #: Frames compared unless told: ten seconds of most machines.

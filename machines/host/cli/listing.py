@@ -7,7 +7,7 @@ import json
 import shutil
 import textwrap
 
-from emucore import engine
+from emucore.body import engines
 from emucore.cpus import CPUS, isa
 from machines.registry import MachineInfo, find, names
 from roms_test.harness.suites import SUITES
@@ -40,7 +40,7 @@ def main(arguments: argparse.Namespace) -> int:
             ],
             "cpus": {name: isa(name).title for name in CPUS},
             "suites": list(SUITES),
-            "engines": engine.names(),
+            "engines": engines.names(),
         }
         print(json.dumps(content, indent=2))
         return 0
@@ -62,7 +62,7 @@ def _print_tables(machines: list[MachineInfo]) -> None:
     for title, words in (
         ("CPUs", [f"{name} ({isa(name).title})" for name in CPUS]),
         ("suites", list(SUITES)),
-        ("engines", engine.names()),
+        ("engines", engines.names()),
     ):
         print(_wrapped(title, ", ".join(words), width))
 

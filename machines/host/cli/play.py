@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emucore.machine import Machine
+from machines.host.base.progress import progress
+from machines.host.base.stopping import Stop, noted
 from machines.host.cli.common import (
     add_machine,
     failures,
@@ -18,11 +20,9 @@ from machines.host.cli.common import (
     output_path,
     recorded,
 )
-from machines.host.progress import progress
-from machines.host.stopping import Stop, noted
 
 if TYPE_CHECKING:
-    from machines.host.settings import Settings
+    from machines.host.profile.settings import Settings
 
 #: What is played where no machine is named.
 USUAL = "invaders"
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Play until the window is closed."""
-    from machines.host import folders, settings
+    from machines.host.profile import folders, settings
 
     chosen = settings.load(folders.settings_file())
     engine = arguments.engine or chosen["play", "engine"]
@@ -69,7 +69,7 @@ def main(arguments: argparse.Namespace) -> int:
     load_state(arguments, machine)
     with noted() as stop, recorded(arguments, machine):
         if machine.board.picture is None and machine.console is not None:
-            from machines.host.terminal import converse
+            from machines.host.headless.terminal import converse
 
             converse(machine, arguments.frames, stop)
         else:
@@ -79,8 +79,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _play(arguments: argparse.Namespace, machine: Machine, chosen: Settings, stop: Stop) -> None:
     """Play in a window, until *stop* at most, and tell how it went."""
-    from machines.host.library import entry
-    from machines.host.play import play
+    from machines.host.profile.library import entry
+    from machines.host.session.play import play
 
     report = play(
         machine,

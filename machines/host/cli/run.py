@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emucore.errors import UserError
-from emucore.events import Source
-from emucore.files import replacing, write_atomically
+from emucore.base.errors import UserError
+from emucore.base.files import replacing, write_atomically
+from emucore.body.events import Source
+from emucore.history.nvram import Nvram
 from emucore.machine import Machine
-from emucore.nvram import Nvram
-from machines.host import stopping
+from machines.host.base import stopping
+from machines.host.base.progress import progress
 from machines.host.cli.common import (
     DEFAULT_ENGINE,
     add_machine,
@@ -29,12 +30,11 @@ from machines.host.cli.common import (
     read_input,
     recorded,
 )
-from machines.host.headless import Outcome, run
-from machines.host.progress import progress
-from machines.host.terminal import HINT, interactive, keyboard, piped, show
+from machines.host.headless.headless import Outcome, run
+from machines.host.headless.terminal import HINT, interactive, keyboard, piped, show
 
 if TYPE_CHECKING:
-    from jit.xray import Xray
+    from jit.xray.page import Xray
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +82,7 @@ def main(arguments: argparse.Namespace) -> int:
     source, frames, played = read_input(arguments, machine), _frames(arguments, machine), None
     load_state(arguments, machine)
     if arguments.playback is not None:
-        from emucore import recording
+        from emucore.history import recording
 
         played = recording.start(machine, arguments.playback)
         source, frames = played.script, played.frames
@@ -91,7 +91,7 @@ def main(arguments: argparse.Namespace) -> int:
         nvram.read()
     xray = None
     if arguments.xray is not None:
-        from jit.xray import Xray
+        from jit.xray.page import Xray
 
         xray = Xray(machine)
     then = [xray.keep_up] if xray is not None else []
@@ -112,14 +112,14 @@ def main(arguments: argparse.Namespace) -> int:
 def _write(arguments: argparse.Namespace, machine: Machine, xray: Xray | None) -> None:
     """Write what is asked for at the end."""
     if arguments.save_state is not None:
-        from emucore import snapshot
+        from emucore.history import snapshot
 
         snapshot.save(machine, arguments.save_state)
     if xray is not None:
         with progress(lambda: "writing the X-ray's page"):
             write_atomically(arguments.xray, xray.page())
     if arguments.screenshot is not None:
-        from machines.host.png import png
+        from machines.host.base.png import png
 
         write_atomically(arguments.screenshot, png(machine.screen))
 
@@ -146,7 +146,7 @@ def _check_abilities(arguments: argparse.Namespace, machine: Machine) -> None:
     if arguments.movie is not None:
         if machine.board.picture is None:
             raise UserError(f"{name} has no screen for a --movie")
-        from machines.host import movie
+        from machines.host.headless import movie
 
         movie.check(arguments.movie)
     if arguments.playback is None and machine.console is None and _unbounded(arguments):
@@ -194,7 +194,7 @@ def _run(
         if arguments.wav is not None:
             after_frame.append(stack.enter_context(_wav(arguments.wav, machine)))
         if arguments.movie is not None:
-            from machines.host.movie import movie
+            from machines.host.headless.movie import movie
 
             after_frame.append(stack.enter_context(movie(arguments.movie, machine)))
         if sys.stderr.isatty() and machine.console is None:

@@ -8,10 +8,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-from emucore.compare import Difference, differences
-from emucore.errors import UserError
-from emucore.snapshot import State, read
-from emucore.state import NEVER
+from emucore.base.errors import UserError
+from emucore.history.differences import Difference, differences
+from emucore.history.snapshot import State, read
+from emucore.language.registers import NEVER
 
 #: Differing elements shown of each field.
 SHOWN = 4

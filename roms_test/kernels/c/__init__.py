@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from emucore.base.elf import load
 from emucore.device import NEVER
-from emucore.elf import load
 from emucore.machine import Machine
 from roms_test.harness.flat import Shape
 

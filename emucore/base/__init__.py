@@ -1,0 +1,1 @@
+"""What everything stands on: errors, files, formats.  It imports nothing of ours."""

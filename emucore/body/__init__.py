@@ -1,0 +1,1 @@
+"""What a running machine is made of."""

@@ -1,0 +1,165 @@
+"""What a machine consists of, at rest: its board's arena, registers, memory and panel.
+
+Everything that may differ after running is in the arena's state section: two machines of one board
+are equal exactly if their states are, whatever engines they were run by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emucore.base.errors import BadValue, OutOfRange, UnknownName
+from emucore.board import Board, CpuPart
+from emucore.body.memory_view import AddressSpace
+from emucore.body.panel import Panel
+from emucore.body.registers import Registers
+from emucore.kernel import kernel as k
+from emucore.language.registers import NEVER
+from emucore.plan.arena import Arena
+from emucore.plan.kernel_tables import Tables
+from emucore.plan.plan import Plan
+
+
+class Body:
+    """A board with its media, powered on; :class:`emucore.machine.Machine` runs it.
+
+    *media* gives the contents of the board's ROMs by name.  Raises :class:`MachineError` where a
+    memory is unknown or its image too large.
+    """
+
+    def __init__(self, board: Board, media: Mapping[str, bytes] | None = None) -> None:
+        self.board = board
+        #: Counts changes of memory from outside, which engines that translate must heed.
+        self.version = 0
+        self.plan = Plan(board)
+        self.layout = self.plan.layout
+        self.arena = Arena(self.layout)
+        self._attach()
+        Tables(self.plan, self.words).fill()
+        self.power_on()
+        for name, image in (media or {}).items():
+            self.load(name, image)
+
+    def _attach(self) -> None:
+        """Make what reaches into the arena: done anew for each clone, whose arena is its own."""
+        self.words = self.arena.memory.cast("q")
+        #: The registers of its CPUs, by the CPUs' names.
+        self.cpus: dict[str, Registers] = {
+            part.name: Registers(part.isa.cpu, self.arena.memory, self.base(part))
+            for part in self.board.cpus
+        }
+        #: Its buttons and DIP switches.
+        self.panel = Panel(self.board, self.arena)
+
+    def part(self, cpu: str | None) -> CpuPart:
+        """The CPU of that name as the board has it; None is the first."""
+        for part in self.board.cpus:
+            if cpu in (None, part.name):
+                return part
+        known = ", ".join(part.name for part in self.board.cpus)
+        raise UnknownName("cpu", f"{self.board.name} has no CPU {cpu!r}; it has {known}")
+
+    def base(self, part: CpuPart) -> int:
+        """Byte offset of a CPU's header and registers."""
+        return self.plan.base(part)
+
+    # -- state ------------------------------------------------------------------------------
+
+    def power_on(self) -> None:
+        """Give all state its initial value; ROMs stay."""
+        for f in self.layout.fields.values():
+            if f.section == "state":
+                self.arena.memory[f.offset : f.end] = bytes(f.dtype.itemsize)
+        self.arena["machine.latches"][:] = NEVER
+        for part in self.board.cpus:
+            registers = self.cpus[part.name]
+            registers.reset()
+            for name, value in part.initial.items():
+                registers[name] = value
+        for device in self.board.devices.values():
+            for name, spec in device.fields.items():
+                if not spec.shape:
+                    self.arena[f"{device.name}.{name}"][0] = device.initial[name]
+        self.panel.reset()
+        self._take(self.arena.bytes)
+
+    def refresh(self) -> None:
+        """Have what is derived from the state follow it, after a change from outside."""
+        self.version += 1
+        self._show_none(self.words)
+
+    def _show_none(self, words: Any) -> None:
+        """Have the kernel show all banks anew."""
+        for i in range(words[k.BANKS]):
+            words[words[k.BANK_TABLE] + i * k.BANK_ROW + k.BANK_SHOWN] = -1
+
+    def _take(self, image: npt.NDArray[np.uint8]) -> None:
+        """Have the arena be *image*, with another state: what was going on before is over."""
+        raise NotImplementedError
+
+    def set_state(self, data: bytes | memoryview) -> None:
+        """Give the machine a state that its arena gave: exact, and of this process only.
+
+        For files there is :mod:`emucore.history.snapshot`.
+        """
+        self._take(self.arena.with_state(data))
+
+    def state_sha256(self) -> str:
+        """Hash of all state."""
+        return self.arena.sha256()
+
+    # -- memory -----------------------------------------------------------------------------
+
+    def space(self, name: str, cpu: str | None = None) -> AddressSpace:
+        """An address space by name (``mem``, ``io``) of *cpu*, or of the first that has it."""
+        for part in self.board.cpus:
+            if cpu in (None, part.name) and name in part.spaces:
+                return AddressSpace(self, part, part.spaces[name])
+        known = ", ".join(f"{p.name}.{s}" for p in self.board.cpus for s in p.spaces)
+        raise UnknownName(
+            "space", f"{self.board.name} has no address space {name!r}; it has {known}"
+        )
+
+    @property
+    def memory(self) -> AddressSpace:
+        """Where the first CPU's program is: ``memory[a]`` an int, ``memory[a:b]`` bytes."""
+        part = self.board.cpus[0]
+        return AddressSpace(self, part, part.spaces[part.isa.space.name])
+
+    def load(self, name: str, image: bytes, at: int = 0) -> None:
+        """Put *image* into memory *name* from offset *at*; the rest stays as it is."""
+        if name not in self.board.memories:
+            raise UnknownName("name", f"{self.board.name} has no memory {name}")
+        memory = self.board.memories[name][0]
+        if not 0 <= at <= memory.size - len(image):
+            raise BadValue(
+                "image",
+                f"{name}: {len(image):,} bytes at {at:#x} do not fit its {memory.size:,} bytes",
+            )
+        self.version += 1
+        offset = self.layout.fields[name].offset + at
+        self.arena.memory[offset : offset + len(image)] = image
+
+    def poke(self, name: str, at: int, value: int) -> None:
+        """Store a byte in the arena's field *name* (a memory, or a device's array of bytes).
+
+        Hosts that write what may be part of a program use this: engines that translate heed it.
+        Raises :class:`OutOfRange`, which is an :class:`IndexError`, beyond the field.
+        """
+        field = self.layout.fields.get(name)
+        if field is None:
+            raise UnknownName("name", f"{self.board.name} has no field {name!r}")
+        if not 0 <= at < field.end - field.offset:
+            raise OutOfRange("at", f"{name} has no byte {at:#x}")
+        self.store(field.offset + at, value)
+
+    def store(self, at: int, value: int) -> None:
+        """Store a byte at offset *at* of the arena, as :meth:`poke` does."""
+        words = self.words
+        self.arena.memory[at] = value
+        if words[k.PROGRAM] and self.arena.memory[words[k.PROGRAM] + at]:
+            words[k.CHANGED] = words[k.YIELD] = 1

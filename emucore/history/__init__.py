@@ -1,0 +1,1 @@
+"""States over time: saved, recorded, compared, gone back to."""

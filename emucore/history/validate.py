@@ -1,0 +1,98 @@
+"""What of a state no machine can have: the bounds that engines and devices rely on.
+
+A state from a file may hold anything.  Compiled code takes it for granted that a register's value
+has no more bits than the register, and that time goes on by little steps; a device knows more
+(:mod:`emucore.device`, ``valid``).  Whatever passes here can be run: not sensibly, but without
+harm, and it stops when it is told to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from emucore.base.errors import UserError
+from emucore.device import Record, as_python
+from emucore.language.registers import NEVER, Wired
+from emucore.plan.arena import Arena
+
+if TYPE_CHECKING:
+    from emucore.machine import Machine
+
+#: No machine runs for so many ticks: a century at 20 MHz.
+LAST = 1 << 56
+#: Ticks by which CPUs and events may be behind or ahead of each other, beside a frame.
+APART = 1 << 24
+#: No quantity of a device is larger, so that no sum or product of a few is infinite.
+REAL_MOST = 1e30
+#: CPU cycles that a device makes a CPU wait at most.
+WAIT_MOST = 1 << 20
+
+
+def check(machine: Machine, arena: Arena) -> None:
+    """:class:`UserError` if *arena*, of *machine*'s layout, has a state that is none."""
+    _check_registers(machine, arena)
+    time = _check_clocks(machine, arena)
+    _check_outputs(machine, arena)
+    for device in machine.board.devices.values():
+        for name, spec in device.fields.items():
+            values = arena[f"{device.name}.{name}"]
+            if spec.code[0] == "f":
+                if not (abs(values) <= REAL_MOST).all():  # nor is it NaN
+                    _refuse(f"{device.name}.{name}")
+            elif not spec.shape:
+                _check_scalar(f"{device.name}.{name}", spec.role, int(values[0]), time)
+        record = Record(arena.memory, machine.layout.fields[device.name].offset, device.dtype())
+        if "valid" in device.functions and not as_python(device.functions["valid"])(record, time):
+            raise UserError(f"damaged state: {device.name} cannot be like that")
+
+
+def _refuse(name: str) -> NoReturn:
+    raise UserError(f"damaged state: {name} cannot have such a value")
+
+
+def _check_registers(machine: Machine, arena: Arena) -> None:
+    for part in machine.board.cpus:
+        for name, register in part.isa.cpu.registers.items():
+            most = int(arena[f"{part.name}.{name}"].max())
+            if most >> register.width:
+                raise UserError(f"damaged state: {name} has more than {register.width} bits")
+            if isinstance(register, Wired) and most > NEVER:
+                _refuse(f"{part.name}.{name}")
+
+
+def _check_clocks(machine: Machine, arena: Arena) -> int:
+    """The master time that the CPU furthest behind has reached."""
+    frame = int(arena["machine.frame"][0])
+    times = {p.name: int(arena[f"{p.name}.clock"][0]) * p.divider for p in machine.board.cpus}
+    begin = frame * machine.board.frame_ticks
+    time = min(times.values(), default=begin)
+    if not 0 <= frame <= LAST or not begin <= time <= LAST:
+        raise UserError("damaged state: no frame has that clock")
+    for name, reached in times.items():
+        if reached > time + machine.board.frame_ticks + APART:
+            _refuse(f"{name}.clock")
+    return time
+
+
+def _check_outputs(machine: Machine, arena: Arena) -> None:
+    """Picture and sound, which the host looks at."""
+    picture, speaker = machine.board.picture, machine.board.speaker
+    if picture is not None:
+        name = f"{picture.device.name}.{picture.pixels}"
+        if int(arena[name].max()) >= len(picture.palette):
+            _refuse(name)
+    if speaker is not None:
+        count = int(arena[f"{speaker.device.name}.{speaker.count}"][0])
+        if not 0 <= count <= arena[f"{speaker.device.name}.{speaker.samples}"].size:
+            _refuse(f"{speaker.device.name}.{speaker.count}")
+
+
+def _check_scalar(name: str, role: str, value: int, time: int) -> None:
+    if role == "line":
+        if value != NEVER and not 0 <= value <= LAST:
+            _refuse(name)
+    elif role == "due":
+        if value != NEVER and not time - APART <= value <= LAST:
+            _refuse(name)
+    elif name.endswith(".wait") and not 0 <= value <= WAIT_MOST:
+        _refuse(name)

@@ -1,0 +1,1 @@
+"""The language in which a CPU is described: registers, values, what an instruction does."""

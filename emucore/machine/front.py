@@ -1,0 +1,177 @@
+"""What people see of a machine, hear, press and type: the front of the cabinet."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from emucore.base.errors import MachineError
+from emucore.body.body import Body
+from emucore.body.console import Console
+from emucore.body.panel import Inputs, Switches
+from emucore.body.picture import Picture
+from emucore.body.sound import Sounds
+
+
+class Front(Body):
+    """A board with its panel, screen, loudspeaker and console."""
+
+    #: Where the machine prints text; None if it has no console.
+    console: Console | None = None
+    #: Told of every press, switch and typed text: (kind, name, value) of an Event.  Of another
+    #: state, however it came, it is told ("state", "", ""): what follows has another past.
+    heard: Callable[[str, str, str], None] | None = None
+
+    def _attach(self) -> None:
+        super()._attach()
+        self._sounds = Sounds(self.board, self.arena)
+
+    def reset(self) -> None:
+        """Switch off and on; the DIP switches stay as they are set.
+
+        >>> import machines
+        >>> machine = machines.load("invaders", lives=5)
+        >>> machine.run(frames=3)
+        3
+        >>> machine.reset()
+        >>> machine.frame, machine.switches["lives"]
+        (0, '5')
+        """
+        if self.heard is not None:
+            self.heard("restart", "", "")
+        before, switches = self.arena.bytes.copy(), self.panel.switches()
+        try:
+            self.power_on()
+            self.panel.put_back(switches)
+        except BaseException:
+            self.arena.bytes[:] = before
+            raise
+
+    #: What :meth:`reset` was called before.
+    restart = reset
+
+    def power_on(self) -> None:
+        """See :meth:`Body.power_on`."""
+        self._sounds.keep()
+        super().power_on()
+
+    def set_state(self, data: bytes | memoryview) -> None:
+        """See :meth:`Body.set_state`."""
+        self._sounds.keep()
+        super().set_state(data)
+        if self.heard is not None:
+            self.heard("state", "", "")
+
+    # -- picture and sound ------------------------------------------------------------------
+
+    @property
+    def screen(self) -> Picture:
+        """The picture as (height, width, 3) bytes of red, green, blue, turned as on the cabinet.
+
+        A numpy array of its own, which notebooks show.  Raises :class:`MachineError` where there
+        is no screen.
+        """
+        picture = self.board.picture
+        if picture is None:
+            raise MachineError(f"{self.board.name} has no screen")
+        palette = np.array(picture.palette, np.uint8)
+        pixels = self.arena[f"{picture.device.name}.{picture.pixels}"]
+        turned = np.take(palette, np.rot90(pixels, -picture.rotate // 90), axis=0)
+        return turned.view(Picture)
+
+    def frame_crc32(self) -> int:
+        """CRC-32 of :attr:`screen`'s bytes; 0 without a screen."""
+        return zlib.crc32(self.screen.tobytes()) if self.board.picture else 0
+
+    @property
+    def sound(self) -> npt.NDArray[np.int16]:
+        """All samples since this was read last, 16-bit mono at the board's rate.
+
+        Kept are the last :data:`emucore.body.sound.KEPT` seconds, of whatever runs; what is older
+        is dropped.  It is no part of the state: a clone has heard nothing yet, and in a state that
+        is loaded one hears what is played from then on.  Empty where there is no loudspeaker.
+
+        >>> import machines
+        >>> machine = machines.load("invaders")
+        >>> machine.run(frames=60)
+        60
+        >>> 48000 < len(machine.sound) < 49000, len(machine.sound)    # a second of it
+        (True, 0)
+        """
+        return self._sounds.take()
+
+    @property
+    def frame_sound(self) -> npt.NDArray[np.int16]:
+        """The last frame's samples (of one that is not over: those so far), however often read."""
+        return self._sounds.last()
+
+    # -- buttons, switches, keys ------------------------------------------------------------
+
+    @property
+    def inputs(self) -> Inputs:
+        """The buttons by name, and whether each is pressed; assigning presses and releases.
+
+        >>> import machines
+        >>> machine = machines.load("invaders")
+        >>> list(machine.inputs)[:3]
+        ['coin', 'start1', 'start2']
+        >>> machine.inputs["coin"] = True
+        >>> machine.inputs["coin"], machine.inputs["fire"]
+        (True, False)
+        """
+        return Inputs(self.panel, self.press)
+
+    @property
+    def switches(self) -> Switches:
+        """The DIP switches by name, and the setting of each; assigning sets them.
+
+        >>> import machines
+        >>> machine = machines.load("invaders")
+        >>> machine.switches["lives"] = "6"
+        >>> dict(machine.switches)["lives"], machine.switches.settings("lives")
+        ('6', ['3', '4', '5', '6'])
+        """
+        return Switches(self.panel, self.set_switch)
+
+    def press(self, name: str, pressed: bool = True) -> None:
+        """Press or release the button *name*."""
+        self.panel.press(name, pressed)
+        if self.heard is not None:
+            self.heard("press", name, "1" if pressed else "0")
+
+    def release(self, name: str) -> None:
+        """Release the button *name*."""
+        self.press(name, False)
+
+    def set_switch(self, name: str, setting: str) -> None:
+        """Set the DIP switches *name* to the setting of that name."""
+        self.panel.set(name, setting)
+        if self.heard is not None:
+            self.heard("switch", name, setting)
+
+    def setting(self, name: str) -> str:
+        """The setting that the DIP switches *name* are at; empty if it is none that has a name."""
+        return self.panel.setting(name)
+
+    def type(self, text: bytes) -> None:
+        """Type *text* on the console; :class:`MachineError` beyond :meth:`keyboard_room`."""
+        if len(text) > self.keyboard_room():
+            raise MachineError(f"{self.board.name} has no room for {len(text)} typed characters")
+        self._type(text)
+        if self.heard is not None:
+            self.heard("type", "", text.decode("latin-1"))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a program waits for a key to be typed, and does nothing else."""
+        return False
+
+    def keyboard_room(self) -> int:
+        """How many characters can be typed now; 0 for ever if there is no keyboard."""
+        return 0
+
+    def _type(self, text: bytes) -> None:
+        """A machine with a keyboard puts *text* into its buffer here."""

@@ -1,0 +1,1 @@
+"""Where everything of a board is in memory, and the tables that the kernel runs on."""

@@ -1,0 +1,1 @@
+"""What all of it relies on where processes fork, signals come, and compiling fails."""

@@ -1,0 +1,1 @@
+"""Device functions and the kernel as host code."""

@@ -1,0 +1,1 @@
+"""The interpreter engine: a handler for each instruction."""

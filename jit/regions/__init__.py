@@ -1,0 +1,1 @@
+"""Pieces of a guest program, and the host code that is made of them."""

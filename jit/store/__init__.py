@@ -1,0 +1,1 @@
+"""Compiled code on disk: its names, its folder, and who may write there."""

@@ -1,0 +1,1 @@
+"""The JIT engine: what is hot is translated, quickly first, then well."""

@@ -1,0 +1,1 @@
+"""What became of hot code, to be looked at."""

@@ -1,0 +1,1 @@
+"""A machine's sound on the host's loudspeaker."""

@@ -1,0 +1,1 @@
+"""Machines without a window: runs, films, terminals, engines compared."""

@@ -1,0 +1,1 @@
+"""The menu: its model, and its pages."""

@@ -1,0 +1,1 @@
+"""A player's things: settings, folders, saved states, what was played."""

@@ -1,0 +1,1 @@
+"""A machine being played."""

@@ -1,0 +1,1 @@
+"""Media from the host: what a file is, and sets of ROMs."""
