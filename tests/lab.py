@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emucore.body.registers import Registers, size
+from emucore.body.registers import Registers
 from emucore.ir.ops import Access, Space
 from emucore.isa import Isa
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.language.registers import Line, Reg, RegFile, View
 from emucore.language.value import Value
+from emucore.plan.cpu_layout import size
 from emucore.reference.evaluate import Reference
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from emucore.body.registers import Registers, size
+from emucore.body.registers import Registers
 from emucore.cpus.m6502 import m6502
 from emucore.ir.ops import Access
 from emucore.isa import Isa
 from emucore.kernel.kernel import ATTENDED
+from emucore.plan.cpu_layout import size
 from emucore.reference.evaluate import Program, Reference
 
 

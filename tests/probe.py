@@ -11,7 +11,7 @@ from emucore.board import Board, CpuPart
 from emucore.device import NEVER, Device, array, due, integer, line, shared
 from emucore.ir.ops import Space
 from emucore.isa import Isa
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.language.registers import NEVER as NOT_ASSERTED
 from emucore.language.registers import Line, Reg
 from emucore.language.value import Value, cat

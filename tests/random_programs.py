@@ -27,7 +27,8 @@ from emucore.ir.ops import Code, verify, walk
 from emucore.ir.passes import optimise
 from emucore.isa import Isa, Packets, Variant, packets
 from emucore.isa.decode import decoder
-from emucore.language.block import Block, PacketError
+from emucore.language.block import Block
+from emucore.language.pending import PacketError
 from emucore.language.registers import Line, Reg, RegFile
 from emucore.machine import Machine
 from jit.interpreter.handlers import jumps

@@ -13,7 +13,7 @@ from emucore.body.registers import Registers
 from emucore.device import NEVER, Device, due, integer, line
 from emucore.ir.ops import Space
 from emucore.isa import Isa
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.language.registers import Line, Reg, RegFile
 from emucore.language.value import Value, cat, fit, select
 from emucore.machine import Machine

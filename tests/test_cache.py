@@ -118,7 +118,7 @@ def test_our_own_descriptions_need_no_tracing(monkeypatch: pytest.MonkeyPatch) -
     """Their sources are in every key already: a warm start does not trace them."""
     monkeypatch.delenv("EMUCORE_CACHE")  # the user's cache has it, or may have it
     Interpreter(i8080, WAY).wait()
-    monkeypatch.setattr("jit.interpreter.handlers.module", lambda *a, **k: pytest.fail("traced"))
+    monkeypatch.setattr("jit.interpreter.module.module", lambda *a, **k: pytest.fail("traced"))
     assert Interpreter(i8080, WAY).opt == 2
 
 

@@ -11,12 +11,13 @@ from rich.console import Console
 
 from emucore.assembler import assemble
 from emucore.assembler.choices import units_to_bytes
-from emucore.body.registers import Registers, size
+from emucore.body.registers import Registers
 from emucore.cpus import CPUS, isa
 from emucore.datasheet import Row, datasheet, durations, markdown, prefix_paths, terminal
 from emucore.ir.ops import Access, walk
 from emucore.isa import Isa, Variant
 from emucore.language.registers import Reg, RegFile
+from emucore.plan.cpu_layout import size
 from emucore.reference.evaluate import Reference
 
 

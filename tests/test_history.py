@@ -18,7 +18,7 @@ from emucore.cpus import isa
 from emucore.device import Device, array, due, integer, line
 from emucore.history import container, recording, snapshot
 from emucore.history.former import Function
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.language.registers import NEVER, Reg
 from emucore.machine import Machine
 

@@ -20,7 +20,7 @@ from emucore.board import Board
 from emucore.body.hooks import Hook
 from emucore.cpus import isa
 from emucore.isa import Isa, IsaError
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.machine import Machine, MachineError
 from emucore.reference.evaluate import Reference
 from jit.llvm.native import threaded

@@ -18,7 +18,7 @@ from emucore.cpus.z80 import z80
 from emucore.ir.ops import Op
 from emucore.isa import Isa
 from jit.interpreter.engine import Interpreter
-from jit.interpreter.handlers import Linked
+from jit.interpreter.threaded import Linked
 from jit.llvm.lowering import Lowering
 from jit.llvm.native import threaded
 from jit.store import cache

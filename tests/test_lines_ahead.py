@@ -24,7 +24,7 @@ from emucore.device import NEVER, Device, integer, line
 from emucore.history import snapshot
 from emucore.ir.ops import Space
 from emucore.isa import Isa
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.language.registers import Line, Reg
 from emucore.language.value import Value
 from emucore.machine import Machine

@@ -14,13 +14,14 @@ from rich_isa import FILES, Body, Rich, random_body, rich, rich_machine
 from test_lockstep import differences
 from test_ops import SAME_WIDTH
 
-from emucore.body.registers import Registers, size
+from emucore.body.registers import Registers
 from emucore.ir.ops import OPS, Code, Op, Space, mask, verify, walk
 from emucore.isa import Isa
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.language.registers import NEVER, Reg, RegFile
 from emucore.language.value import Value, fit, select
 from emucore.machine import Machine
+from emucore.plan.cpu_layout import size
 from jit.llvm import lowering
 from jit.llvm.lowering import Lowering, Shape
 from jit.llvm.native import Loaded, compile_ir

@@ -17,7 +17,9 @@ import emucore.reference.engine as _reference  # noqa: F401 - registers the engi
 from emucore.ir.ops import OPS, Space
 from emucore.isa import Isa
 from emucore.language.alu import add, sub
-from emucore.language.block import Block, Cpu, PacketError
+from emucore.language.block import Block
+from emucore.language.cpu import Cpu
+from emucore.language.pending import PacketError
 from emucore.language.registers import Reg, RegFile
 from emucore.language.value import Value, cat, constant, pure, select
 from emucore.machine import Machine

@@ -15,7 +15,8 @@ from emucore.ir.ops import walk
 from emucore.isa import Isa, Variant
 from emucore.isa.decode import decoder
 from emucore.isa.encoding import EncodingError, grid
-from emucore.language.block import Block, Cpu
+from emucore.language.block import Block
+from emucore.language.cpu import Cpu
 from emucore.language.registers import NEVER, Reg
 
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab import Lab, run
 
-from emucore.body.registers import HEADER, Registers, offsets, size
+from emucore.body.registers import Registers
 from emucore.cpus.i8080 import I8080
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.language.registers import NEVER, Line, Reg, RegFile, View, storage
+from emucore.plan.cpu_layout import HEADER, offsets, size
 
 
 def registers(cpu: type[Cpu] = Lab) -> Registers:

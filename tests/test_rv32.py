@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from emucore.body.registers import Registers, size
+from emucore.body.registers import Registers
 from emucore.cpus.rv32 import RV32, rv32
 from emucore.cpus.rv32.system import CSRS
 from emucore.ir.ops import Access
 from emucore.language.registers import NEVER
+from emucore.plan.cpu_layout import size
 from emucore.reference.evaluate import Reference
 
 BASE = 0x8000_0000

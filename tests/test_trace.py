@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lab import Lab, Result, lab, run
 
 from emucore.ir.ops import VerifyError, verify, walk
-from emucore.language.block import Block, PacketError, TraceError
+from emucore.language.block import Block
+from emucore.language.pending import PacketError, TraceError
 from emucore.language.registers import NEVER
 from emucore.language.value import Value, cat, select
 

@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_vliw import Toy, toy
 
-from emucore.body.registers import Registers, size
+from emucore.body.registers import Registers
 from emucore.ir.ops import Access
-from emucore.isa.packets import PacketReference, order, trace
-from emucore.language.block import PacketError
+from emucore.isa.packets import order, trace
+from emucore.language.pending import PacketError
+from emucore.plan.cpu_layout import size
+from emucore.reference.packets import PacketReference
 
 ENCODINGS = {i.syntax.split()[0]: i.encoding for i in toy.instructions}
 ENCODINGS["store.new"] = next(i.encoding for i in toy.instructions if ".new" in i.syntax)

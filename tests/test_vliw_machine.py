@@ -22,10 +22,10 @@ from toy_vliw import toy
 
 import jit.interpreter.packet_table
 from emucore.board import Board
-from emucore.isa.packets import PacketReference
 from emucore.kernel import kernel as k
 from emucore.machine import Machine
 from emucore.reference.engine import ReferenceEngine
+from emucore.reference.packets import PacketReference
 from jit.interpreter import packet_handlers
 from jit.interpreter.engine import InterpEngine
 from jit.llvm.native import compile_ir, threaded
@@ -282,7 +282,7 @@ def test_handlers_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("jit.interpreter.packet_table._handlers", {})
     monkeypatch.setattr("jit.interpreter.packet_table.MEMORY", 200_000)
     monkeypatch.setattr("jit.interpreter.packet_table.AHEAD", 1)
-    monkeypatch.setattr("emucore.isa.packets.REMEMBERED", 3)
+    monkeypatch.setattr("emucore.reference.packets.REMEMBERED", 3)
     program = random_program(TOY, 3)
     found = together(lambda: program.machine("reference"), 2000)
     size = 50 << 10  # of each handler, at least

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from emucore.ir.ops import Space
 from emucore.isa import Isa, Names, Number, Packets, Relative
 from emucore.language.alu import add
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.language.registers import Line, Reg, RegFile
 from emucore.language.value import Value, cat, select
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from emucore.body.registers import Registers, size
+from emucore.body.registers import Registers
 from emucore.cpus.z80 import Z80, z80
 from emucore.ir.ops import Access
+from emucore.plan.cpu_layout import size
 from emucore.reference.evaluate import Reference
 
 

@@ -7,7 +7,7 @@ are equal exactly if their states are, whatever engines they were run by.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,17 @@ class Body:
         self.board = board
         #: Counts changes of memory from outside, which engines that translate must heed.
         self.version = 0
+        #: Counts the states that it was given: at none of a new one's boundaries has a hook been
+        #: called yet.
+        self.states = 0
+        #: Whether the run ends at this boundary.
+        self.ending = False
         self.plan = Plan(board)
         self.layout = self.plan.layout
+        self._frame_at = self.plan.word("machine.frame")
+        self._clocks_at = [
+            (self.plan.word(f"{part.name}.clock"), part.divider) for part in board.cpus
+        ]
         self.arena = Arena(self.layout)
         self._attach()
         Tables(self.plan, self.words).fill()
@@ -66,6 +75,16 @@ class Body:
     def base(self, part: CpuPart) -> int:
         """Byte offset of a CPU's header and registers."""
         return self.plan.base(part)
+
+    @property
+    def time(self) -> int:
+        """Master time reached: that of the CPU furthest behind."""
+        return min([self.words[at] * divider for at, divider in self._clocks_at])
+
+    @property
+    def frame(self) -> int:
+        """Frames completed since power-on."""
+        return self.words[self._frame_at]
 
     # -- state ------------------------------------------------------------------------------
 
@@ -99,6 +118,10 @@ class Body:
 
     def _take(self, image: npt.NDArray[np.uint8]) -> None:
         """Have the arena be *image*, with another state: what was going on before is over."""
+        raise NotImplementedError
+
+    def clone(self) -> Self:
+        """Another one in the same state, that shares nothing that changes."""
         raise NotImplementedError
 
     def set_state(self, data: bytes | memoryview) -> None:

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from emucore.base.errors import ArgumentError, UnknownName
-
-if TYPE_CHECKING:
-    from emucore.body.body import Body
+from emucore.body.body import Body
 
 
 class Cheats(Mapping[int, int]):

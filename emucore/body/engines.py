@@ -10,12 +10,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from emucore.base.errors import UnknownName
-
-if TYPE_CHECKING:
-    from emucore.machine import Machine
+from emucore.body.guest import Guest
 
 
 class Engine(Protocol):
@@ -49,7 +47,7 @@ class Engine(Protocol):
 GROUP = "emucore.engines"
 
 #: Engines by name; each entry makes an engine for a machine.
-ENGINES: dict[str, Callable[[Machine], Engine]] = {}
+ENGINES: dict[str, Callable[[Guest], Engine]] = {}
 
 #: Modules of the engines that are always there, which add themselves.
 _OWN = {"reference": "emucore.reference.engine"}
@@ -61,7 +59,7 @@ def names() -> list[str]:
     return list(dict.fromkeys([*_OWN, *ENGINES, *found]))
 
 
-def find(name: str) -> Callable[[Machine], Engine]:
+def find(name: str) -> Callable[[Guest], Engine]:
     """What makes the engine *name*; :class:`UnknownName` listing all, where there is none.
 
     >>> find("reference").__name__

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from emucore.base.errors import UserError
-
-if TYPE_CHECKING:
-    from emucore.machine import Machine
+from emucore.body.runner import Runner
 
 #: Frames that a ``tap`` of a script holds its button, unless it says otherwise.
 TAP_FRAMES = 4
@@ -36,7 +34,7 @@ class Event:
     name: str
     value: str
 
-    def apply(self, machine: Machine) -> None:
+    def apply(self, machine: Runner) -> None:
         """Let it happen.  Raises :class:`UserError` for what the machine does not have."""
         if self.kind == "press":
             machine.press(self.name, self.value == "1")
@@ -56,7 +54,7 @@ class Event:
 class Source(Protocol):
     """Where a run's events come from.  Frames count from the start of the run."""
 
-    def events(self, machine: Machine, frame: int) -> Iterable[Event]:
+    def events(self, machine: Runner, frame: int) -> Iterable[Event]:
         """Those due before *frame* is run.  Asked once for each frame that :meth:`next` names."""
 
     def next(self, frame: int) -> int | None:
@@ -72,7 +70,7 @@ class Script:
             self._by_frame.setdefault(frame, []).append(event)
         self._frames = deque(sorted(self._by_frame))
 
-    def events(self, machine: Machine, frame: int) -> Sequence[Event]:
+    def events(self, machine: Runner, frame: int) -> Sequence[Event]:
         """Those due before *frame* is run."""
         return self._by_frame.get(frame, [])
 
@@ -89,7 +87,7 @@ class Text:
     def __init__(self, data: bytes) -> None:
         self._rest = data
 
-    def events(self, machine: Machine, frame: int) -> Iterable[Event]:
+    def events(self, machine: Runner, frame: int) -> Iterable[Event]:
         """As much of the text as there is room for."""
         room = machine.keyboard_room()
         piece, self._rest = self._rest[:room], self._rest[room:]
@@ -105,7 +103,7 @@ def returns(text: bytes) -> bytes:
     return text.replace(b"\r\n", b"\r").replace(b"\n", b"\r")
 
 
-def read_script(machine: Machine, data: bytes, name: str) -> Script:
+def read_script(machine: Runner, data: bytes, name: str) -> Script:
     """The input script *data*; *name* is that of its file, for messages.
 
     Lines of ``FRAME press BUTTON``, ``FRAME release BUTTON``, ``FRAME tap BUTTON [FRAMES]`` and
@@ -127,7 +125,7 @@ def read_script(machine: Machine, data: bytes, name: str) -> Script:
     return Script(events)
 
 
-def _script_line(machine: Machine, words: list[str]) -> list[tuple[int, Event]]:
+def _script_line(machine: Runner, words: list[str]) -> list[tuple[int, Event]]:
     if len(words) not in (3, 4) or (len(words) == 4 and words[1] != "tap"):
         raise UserError("expected FRAME press|release|tap|switch NAME")
     frame, verb, what = _count(words[0]), words[1], words[2]

@@ -7,52 +7,23 @@ can be done between two runs.  Hooks of memory are in :mod:`emucore.body.memory_
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
+from emucore.board import CpuPart
+from emucore.body.body import Body
+from emucore.body.hook import Hook
 from emucore.body.memory_hooks import MemoryHooks
 from emucore.kernel import kernel as k
-
-if TYPE_CHECKING:
-    from emucore.board import CpuPart
-    from emucore.machine import Machine
-
-
-@dataclass(eq=False)
-class Hook:
-    """What :meth:`Machine.hook` gives: *function* is called until :meth:`remove`."""
-
-    cpu: str
-    space: str
-    on: str
-    addresses: range
-    function: Callable[..., object]
-    _hooks: Hooks = field(repr=False)
-
-    @property
-    def address(self) -> int:
-        """Its first address."""
-        return self.addresses.start
-
-    def remove(self) -> None:
-        """Call it no more; without effect the second time."""
-        self._hooks.remove(self)
 
 
 class Hooks:
     """The hooks of one machine."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Body) -> None:
         #: Counts changes; engines compare it with what they know.
         self.version = 0
         self._machine = machine
         self.memory = MemoryHooks(machine)
         self._hooks: dict[tuple[str, int], list[Hook]] = {}
         self._addresses: dict[str, frozenset[int]] = {}
-        #: Counts the states that the machine was given: at none of a new one's boundaries has a
-        #: hook been called yet.
-        self.states = 0
         # of each CPU that stopped at a hook: the last boundary there, and what was called there
         self._called: dict[str, tuple[tuple[int, int, int], list[Hook]]] = {}
 
@@ -100,7 +71,7 @@ class Hooks:
         Then the engine may go on there; if the run ends instead, those that were called are not
         called again when the next one begins.
         """
-        machine, words, state = self._machine, self._machine.words, self.states
+        machine, words, state = self._machine, self._machine.words, self._machine.states
         if words[k.HITS]:
             self.memory.call()
             return
@@ -117,10 +88,10 @@ class Hooks:
             while (hook := self._next(part.name, here[0], called)) is not None:
                 called.append(hook)
                 hook.function(machine)
-                if self.states != state or self._boundary(part)[0] != here[0]:
+                if machine.states != state or self._boundary(part)[0] != here[0]:
                     break  # another instruction is next, with hooks of its own
         finally:
-            if self.states == state:
+            if machine.states == state:
                 self._called[part.name] = self._boundary(part), called
         if not machine.ending and self._boundary(part)[0] == here[0]:
             words[machine.base(part) // 8 + k.PASSED] = here[0]
@@ -132,4 +103,4 @@ class Hooks:
     def _boundary(self, part: CpuPart) -> tuple[int, int, int]:
         """Where a CPU is: its pc, its clock, and in which state."""
         registers = self._machine.cpus[part.name]
-        return registers[part.isa.pc.name], registers["clock"], self.states
+        return registers[part.isa.pc.name], registers["clock"], self._machine.states

@@ -9,16 +9,14 @@ accesses.  A page without hooks costs nothing, and no time passes that would not
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from emucore.base.errors import MachineError
+from emucore.board import CpuPart
+from emucore.body.body import Body
+from emucore.body.hook import Hook
 from emucore.ir.ops import KINDS
 from emucore.kernel import kernel as k
-
-if TYPE_CHECKING:
-    from emucore.board import CpuPart
-    from emucore.body.hooks import Hook
-    from emucore.machine import Machine
 
 #: What hooks may be called on, as the kernel has it.
 WAYS = {"read": k.READS, "write": k.WRITES, "access": k.READS | k.WRITES}
@@ -51,7 +49,7 @@ class Accessed(NamedTuple):
 class MemoryHooks:
     """The hooks of memory of one machine."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Body) -> None:
         self._machine = machine
         #: by CPU and space, those that there are
         self._hooks: dict[tuple[str, str], list[Hook]] = {}
@@ -118,7 +116,7 @@ class MemoryHooks:
                 words[at] = k.SLOW
         machine.refresh()  # banks are shown anew
 
-    def undo_in(self, clone: Machine) -> None:
+    def undo_in(self, clone: Body) -> None:
         """The memory of *clone*, just copied, has no hooks."""
         for cpu, space in self._hooks:
             clone.words[_space_row(clone, clone.part(cpu), space) + k.SPACE_HOOKS] = 0
@@ -135,7 +133,7 @@ class MemoryHooks:
 
         What one raises comes out; the next run begins with those that have not been called.
         """
-        machine, words, state = self._machine, self._machine.words, self._machine.hooks.states
+        machine, words, state = self._machine, self._machine.words, self._machine.states
         if self._state != state:  # of those of another state, nobody will be told
             self._told, self._called, self._state = 0, [], state
         hits = words[k.HITS]
@@ -144,7 +142,7 @@ class MemoryHooks:
             while (hook := self._next(access)) is not None:
                 self._called.append(hook)
                 hook.function(machine, access)
-                if machine.hooks.states != state:
+                if machine.states != state:
                     return
             self._told, self._called = self._told + 1, []
         self._told = words[k.HITS] = 0
@@ -179,7 +177,7 @@ class MemoryHooks:
         )
 
 
-def _space_row(machine: Machine, part: CpuPart, space: str) -> int:
+def _space_row(machine: Body, part: CpuPart, space: str) -> int:
     """Word of the kernel's row of a space."""
     cpu = machine.words[k.CPU_TABLE] + machine.board.cpus.index(part) * k.CPU_ROW
     return machine.words[cpu + k.CPU_SPACES] + list(part.spaces).index(space) * k.SPACE_ROW

@@ -8,20 +8,32 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, overload
 
 from emucore.base.errors import ArgumentError, BadType, BadValue, OutOfRange
 from emucore.board import AddressMap, CpuPart, Range
 from emucore.kernel.kernel import RAM, ROM, SLOW, WATCH
+from emucore.plan.arena import Arena, Layout
+from emucore.plan.plan import Plan
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from emucore.body.body import Body
-
 #: Bytes that are copied at once, at most: all of a space that is wider is more than anyone means.
 COPY_MOST = 1 << 28
+
+
+class Holder(Protocol):
+    """What has the memory."""
+
+    arena: Arena
+    layout: Layout
+    plan: Plan
+    words: memoryview[int]
+
+    def store(self, at: int, value: int) -> None:
+        """Store a byte at offset *at* of the arena."""
 
 
 class AddressSpace:
@@ -47,7 +59,7 @@ class AddressSpace:
     [97, 98, 7]
     """
 
-    def __init__(self, machine: Body, part: CpuPart, map_: AddressMap) -> None:
+    def __init__(self, machine: Holder, part: CpuPart, map_: AddressMap) -> None:
         self.machine = machine
         self.part = part
         self.map = map_

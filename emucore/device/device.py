@@ -51,7 +51,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from emucore.history.former import Former
+from emucore.base.former import Former
 from emucore.language.registers import NEVER
 
 __all__ = ["NEVER", "Device", "Shared", "array", "due", "integer", "line", "real", "shared"]

@@ -13,23 +13,16 @@ function of the value of then that gives values of now by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emucore.base.errors import UserError
+from emucore.base.former import Former, Values
+from emucore.board import Board
+from emucore.body.body import Body
 from emucore.language.registers import NEVER
-
-if TYPE_CHECKING:
-    from emucore.board import Board
-    from emucore.machine import Machine
-
-Values = npt.NDArray[Any]
-Function = Callable[[Values], Mapping[str, Any]]
-#: What became of names: see the module's text.
-Former = Mapping[str, "str | Function | None"]
 
 #: Of the fields that every machine has.
 MACHINE: Former = {}
@@ -53,7 +46,7 @@ def first(board: Board, name: str) -> str:
     return name
 
 
-def fields(machine: Machine, then: Mapping[str, Values]) -> dict[str, Values]:
+def fields(machine: Body, then: Mapping[str, Values]) -> dict[str, Values]:
     """The fields of an earlier version, *then*, as they are called and counted now.
 
     A name that means nothing stays as it is.  Raises :class:`UserError` where two become one, or
@@ -72,7 +65,7 @@ def fields(machine: Machine, then: Mapping[str, Values]) -> dict[str, Values]:
     return now
 
 
-def as_then(machine: Machine, name: str, code: str, shape: tuple[int, ...]) -> bytes | None:
+def as_then(machine: Body, name: str, code: str, shape: tuple[int, ...]) -> bytes | None:
     """The bytes that an earlier version's field had if it were in *machine*'s state.
 
     None where it is gone, or has become another.
@@ -86,7 +79,7 @@ def as_then(machine: Machine, name: str, code: str, shape: tuple[int, ...]) -> b
     return view.astype(view.dtype.newbyteorder("<")).tobytes()
 
 
-def _follow(machine: Machine, name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _follow(machine: Body, name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """The fields that *name* has become, with their values; functions are not asked about None."""
     head, dot, tail = name.partition(".")
     owner = part(machine.board, head)

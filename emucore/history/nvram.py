@@ -18,11 +18,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emucore.base.errors import UserError
+from emucore.base.errors import MachineError, UserError
 from emucore.base.files import about, read_bounded, write_atomically
+from emucore.body.front import Front
 from emucore.history import snapshot
 from emucore.history.container import HEADER_MOST, pack, unpack
-from emucore.machine import Machine, MachineError
 
 KIND = "nvram"
 #: Seconds of the machine's time for which the bytes stand still before they are written.
@@ -35,7 +35,7 @@ class Nvram:
     A machine that is recorded when this is made keeps nothing.
     """
 
-    def __init__(self, machine: Machine, folder: Path) -> None:
+    def __init__(self, machine: Front, folder: Path) -> None:
         self.machine = machine
         self.path = folder / f"{snapshot.label(machine)}.{KIND}"
         board = machine.board

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from emucore.base.errors import UserError
+from emucore.base.errors import MachineError, UserError
 from emucore.base.files import about, read_bounded, write_atomically
 from emucore.body.events import LAST_FRAME, Event, Script
+from emucore.body.runner import Runner
 from emucore.history import former, snapshot
 from emucore.history.container import HEADER_MOST, pack, unpack
-from emucore.machine import Machine, MachineError
 
 KIND = "recording"
 #: Bytes that the events of a recording may take, as JSON: what is left of the header has room too.
@@ -30,7 +30,7 @@ class Recorder:
     another then.  Raises :class:`MachineError` if another recorder listens already.
     """
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Runner) -> None:
         if machine.heard is not None:
             raise MachineError(f"{machine.board.name} is recorded already")
         self.machine = machine
@@ -119,7 +119,7 @@ class Recording:
     header: dict[str, Any]
     ends: list[str] | None = None
 
-    def play(self, machine: Machine) -> bool:
+    def play(self, machine: Runner) -> bool:
         """Repeat all of it; whether it ends as it was recorded."""
         for frame in range(self.frames):
             for event in self.script.events(machine, frame):
@@ -127,7 +127,7 @@ class Recording:
             machine.run_frames(1)
         return self.finish(machine)
 
-    def finish(self, machine: Machine) -> bool:
+    def finish(self, machine: Runner) -> bool:
         """Do what came after the last frame; whether the state is the one that was recorded."""
         for event in self.script.events(machine, self.frames):
             event.apply(machine)
@@ -138,7 +138,7 @@ class Recording:
         return all(a in (None, b) for a, b in zip(now, self.ends, strict=True))
 
 
-def start(machine: Machine, path: Path) -> Recording:
+def start(machine: Runner, path: Path) -> Recording:
     """Put *machine* into the state that the recording in *path* began with.
 
     Raises :class:`MachineError` for a file that is no recording of such a machine,
@@ -176,7 +176,7 @@ def _is_frame(number: object) -> bool:
     return type(number) is int and 0 <= number <= LAST_FRAME
 
 
-def _events(machine: Machine, rows: Any) -> list[tuple[int, Event]]:
+def _events(machine: Runner, rows: Any) -> list[tuple[int, Event]]:
     if not isinstance(rows, list):
         raise UserError("damaged recording: no list of events")
     events = []
@@ -190,7 +190,7 @@ def _events(machine: Machine, rows: Any) -> list[tuple[int, Event]]:
     return events
 
 
-def _of_now(machine: Machine, event: Event) -> Event | None:
+def _of_now(machine: Runner, event: Event) -> Event | None:
     """*event* with the name that its button or switch has now; None if there is none any more."""
     if event.kind not in ("press", "switch") or not isinstance(event.name, str):
         return event
@@ -198,7 +198,7 @@ def _of_now(machine: Machine, event: Event) -> Event | None:
     return None if name is None else replace(event, name=name)
 
 
-def _check(machine: Machine, event: Event) -> None:
+def _check(machine: Runner, event: Event) -> None:
     """:class:`UserError` unless *machine* can be given *event*."""
     if not all(isinstance(text, str) for text in (event.kind, event.name, event.value)):
         raise UserError("damaged recording: an event that is not text")

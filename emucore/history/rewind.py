@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from emucore.machine import Machine
+from emucore.body.body import Body
 
 #: Fast levels of zstandard: most of a difference is zeros, at any level.
 LEVEL = -1
@@ -30,7 +30,7 @@ class Rewind:
     the machine's state.  Raises :class:`MemoryError` if there is no room.
     """
 
-    def __init__(self, machine: Machine, budget: int = 64 << 20) -> None:
+    def __init__(self, machine: Body, budget: int = 64 << 20) -> None:
         self.machine = machine
         self.budget = budget
         self._past = Ring(budget)

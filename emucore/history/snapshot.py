@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emucore.base.errors import ArgumentError, UserError
+from emucore.base.errors import ArgumentError, MachineError, UserError
 from emucore.base.files import about, read_bounded, write_atomically
+from emucore.body.body import Body
 from emucore.history import former, validate
 from emucore.history.container import HEADER_MOST, pack, unpack
-from emucore.machine import Machine, MachineError
 
 KIND = "state"
 #: More bytes than any machine's state has.
@@ -32,17 +32,17 @@ MOST = 1 << 26
 TYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8")
 
 
-def save(machine: Machine, path: Path) -> None:
+def save(machine: Body, path: Path) -> None:
     """Write *machine*'s state to *path*, at once or not at all.  Raises :class:`OSError`."""
     write_atomically(path, to_bytes(machine))
 
 
-def to_bytes(machine: Machine) -> bytes:
+def to_bytes(machine: Body) -> bytes:
     """*machine*'s state as the contents of a file."""
     return pack(KIND, describe(machine), contents(machine))
 
 
-def from_bytes(machine: Machine, data: bytes) -> None:
+def from_bytes(machine: Body, data: bytes) -> None:
     """Give *machine* the state in *data*, what a file of it holds.
 
     Raises :class:`MachineError` for what is none of such a machine, which is untouched then.
@@ -53,12 +53,12 @@ def from_bytes(machine: Machine, data: bytes) -> None:
         raise ArgumentError("data", str(error)) from None
 
 
-def _take(machine: Machine, data: bytes) -> None:
+def _take(machine: Body, data: bytes) -> None:
     header, body = unpack(KIND, data, limit(machine))
     restore(machine, header, body)
 
 
-def load(machine: Machine, path: Path) -> None:
+def load(machine: Body, path: Path) -> None:
     """Give *machine* the state in *path*.
 
     Raises :class:`MachineError` for a file that is no state of such a machine, :class:`OSError`
@@ -70,12 +70,12 @@ def load(machine: Machine, path: Path) -> None:
         raise MachineError(about(path, error)) from None
 
 
-def limit(machine: Machine) -> int:
+def limit(machine: Body) -> int:
     """More bytes than any file of this machine's states has."""
     return HEADER_MOST + 2 * len(machine.arena.bytes)
 
 
-def describe(machine: Machine) -> dict[str, Any]:
+def describe(machine: Body) -> dict[str, Any]:
     """What a state file says of itself: the machine, its media, and the fields in order."""
     fields = []
     for name in names(machine):
@@ -90,19 +90,19 @@ def describe(machine: Machine) -> dict[str, Any]:
     }
 
 
-def label(machine: Machine) -> str:
+def label(machine: Body) -> str:
     """A file's name for what belongs to this board with these CPUs and ROMs."""
     cpus = "-".join(part.isa.name for part in machine.board.cpus)
     return re.sub(r"[^\w-]", "_", f"{machine.board.name}-{cpus}-{_media(machine)[:12]}")
 
 
-def contents(machine: Machine) -> bytes:
+def contents(machine: Body) -> bytes:
     """The fields' bytes, little-endian, in the order of :func:`describe`."""
     views = (machine.arena[name] for name in names(machine))
     return b"".join(view.astype(view.dtype.newbyteorder("<")).tobytes() for view in views)
 
 
-def restore(machine: Machine, header: dict[str, Any], body: bytes) -> None:
+def restore(machine: Body, header: dict[str, Any], body: bytes) -> None:
     """Take over a state given as :func:`describe` and :func:`contents` gave it.
 
     What the file's version did not have yet is as at power-on.  Raises :class:`UserError`, with
@@ -152,19 +152,19 @@ def read(path: Path) -> State:
         raise MachineError(about(path, error)) from None
 
 
-def names(machine: Machine) -> list[str]:
+def names(machine: Body) -> list[str]:
     """The fields of the state section, in order."""
     fields = [f for f in machine.layout.fields.values() if f.section == "state"]
     return [f.name for f in sorted(fields, key=lambda f: f.offset)]
 
 
-def fingerprint(machine: Machine, header: dict[str, Any]) -> list[str | None]:
+def fingerprint(machine: Body, header: dict[str, Any]) -> list[str | None]:
     """A hash of each field that :func:`describe` once listed, as it is now; None if it is gone."""
     pieces = _as_then(machine, header)
     return [None if piece is None else f"{zlib.crc32(piece):08x}" for piece in pieces]
 
 
-def sha256(machine: Machine, header: dict[str, Any]) -> str | None:
+def sha256(machine: Body, header: dict[str, Any]) -> str | None:
     """What ``machine.state_sha256()`` was in the version that wrote *header*.
 
     None where that cannot be known any more, as a field of then is gone.
@@ -175,12 +175,12 @@ def sha256(machine: Machine, header: dict[str, Any]) -> str | None:
     return hashlib.sha256(b"".join(piece or b"" for piece in pieces)).hexdigest()
 
 
-def _as_then(machine: Machine, header: dict[str, Any]) -> list[bytes | None]:
+def _as_then(machine: Body, header: dict[str, Any]) -> list[bytes | None]:
     rows = header["fields"]
     return [former.as_then(machine, name, code, tuple(shape)) for name, code, shape in rows]
 
 
-def _media(machine: Machine) -> str:
+def _media(machine: Body) -> str:
     """Hash of what a state does not hold but depends on: the ROMs.
 
     It is of what they are, not of what a version calls them or builds around them.
@@ -196,7 +196,7 @@ def _media(machine: Machine) -> str:
     return _hash(rows)
 
 
-def _media_once(machine: Machine) -> str:
+def _media_once(machine: Body) -> str:
     """The same as the first states had it, of boards that do not say what was ``hashed``."""
     fields = machine.layout.fields.values()
     return _hash({f.name: machine.arena[f.name].tobytes() for f in fields if f.section == "const"})
@@ -210,7 +210,7 @@ def _hash(rows: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _check_kind(machine: Machine, header: dict[str, Any]) -> None:
+def _check_kind(machine: Body, header: dict[str, Any]) -> None:
     mine, board = describe(machine), machine.board
     name, theirs = header.get("machine"), header.get("cpus")
     if not isinstance(name, str) or former.part(board, name) != mine["machine"]:
@@ -260,7 +260,7 @@ def _is_shape(shape: Any) -> bool:
     )
 
 
-def _check_fields(machine: Machine, values: dict[str, npt.NDArray[Any]]) -> set[str]:
+def _check_fields(machine: Body, values: dict[str, npt.NDArray[Any]]) -> set[str]:
     """They must be the machine's, each with its type and shape; those that are not there.
 
     What every version had must be: when it was, and where in the program.

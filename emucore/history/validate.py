@@ -8,15 +8,13 @@ harm, and it stops when it is told to.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from emucore.base.errors import UserError
+from emucore.body.body import Body
 from emucore.device import Record, as_python
 from emucore.language.registers import NEVER, Wired
 from emucore.plan.arena import Arena
-
-if TYPE_CHECKING:
-    from emucore.machine import Machine
 
 #: No machine runs for so many ticks: a century at 20 MHz.
 LAST = 1 << 56
@@ -28,7 +26,7 @@ REAL_MOST = 1e30
 WAIT_MOST = 1 << 20
 
 
-def check(machine: Machine, arena: Arena) -> None:
+def check(machine: Body, arena: Arena) -> None:
     """:class:`UserError` if *arena*, of *machine*'s layout, has a state that is none."""
     _check_registers(machine, arena)
     time = _check_clocks(machine, arena)
@@ -50,7 +48,7 @@ def _refuse(name: str) -> NoReturn:
     raise UserError(f"damaged state: {name} cannot have such a value")
 
 
-def _check_registers(machine: Machine, arena: Arena) -> None:
+def _check_registers(machine: Body, arena: Arena) -> None:
     for part in machine.board.cpus:
         for name, register in part.isa.cpu.registers.items():
             most = int(arena[f"{part.name}.{name}"].max())
@@ -60,7 +58,7 @@ def _check_registers(machine: Machine, arena: Arena) -> None:
                 _refuse(f"{part.name}.{name}")
 
 
-def _check_clocks(machine: Machine, arena: Arena) -> int:
+def _check_clocks(machine: Body, arena: Arena) -> int:
     """The master time that the CPU furthest behind has reached."""
     frame = int(arena["machine.frame"][0])
     times = {p.name: int(arena[f"{p.name}.clock"][0]) * p.divider for p in machine.board.cpus}
@@ -74,7 +72,7 @@ def _check_clocks(machine: Machine, arena: Arena) -> int:
     return time
 
 
-def _check_outputs(machine: Machine, arena: Arena) -> None:
+def _check_outputs(machine: Body, arena: Arena) -> None:
     """Picture and sound, which the host looks at."""
     picture, speaker = machine.board.picture, machine.board.speaker
     if picture is not None:

@@ -28,7 +28,8 @@ from emucore.ir.ops import Code, Space, verify
 from emucore.ir.passes import optimise
 from emucore.ir.passes.foresee import foresee
 from emucore.isa.encoding import Encoding, Field, parse
-from emucore.language.block import Block, Cpu
+from emucore.language.block import Block
+from emucore.language.cpu import Cpu
 from emucore.language.registers import Reg
 from emucore.language.value import Value, cat
 

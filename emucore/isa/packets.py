@@ -1,4 +1,4 @@
-"""VLIW: the words of a packet traced as one instruction, and the reference engine for them.
+"""VLIW: the words of a packet traced as one instruction.
 
 A packet reads every register before it writes any, and its writes are committed together; so it
 is one :data:`~emucore.ir.ops.Code`, made from all of its words at once.  The fields of its words
@@ -7,19 +7,16 @@ are known then, which is what makes ``.new`` values, pairs and dual-write checks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from emucore.body.registers import Registers
 from emucore.ir.ops import Code, verify
 from emucore.ir.passes import optimise
 from emucore.isa.decode import decoder
 from emucore.isa.isa import Isa, IsaError, Packets, Variant
-from emucore.language.block import Block, Cpu, PacketError, Written
+from emucore.language.block import Block
+from emucore.language.cpu import Cpu
+from emucore.language.pending import PacketError, Written
 from emucore.language.value import Value
-from emucore.reference.evaluate import Bus, Program, Reference, Word
-
-#: Packets that the reference engine remembers: a program may write ever new ones.
-REMEMBERED = 1 << 12
 
 
 def trace(isa: Isa, words: tuple[int, ...]) -> Code:
@@ -35,10 +32,10 @@ def trace(isa: Isa, words: tuple[int, ...]) -> Code:
 
 def apply(isa: Isa, cpu: Cpu, words: tuple[int, ...]) -> None:
     """Trace a packet into the block of *cpu*, behind the fetch of its words; see :func:`trace`."""
-    if not _rules(isa).ends(words[-1]):
+    if not rules(isa).ends(words[-1]):
         raise PacketError(f"no end after {len(words)} words")
     variants = [_decode(isa, word) for word in words]
-    cpu.tick(_rules(isa).cycles)
+    cpu.tick(rules(isa).cycles)
     with cpu.block.packet(len(words)):
         for i in order(isa, words):
             isa.apply(cpu, variants[i], words[i], slot=i)
@@ -46,10 +43,10 @@ def apply(isa: Isa, cpu: Cpu, words: tuple[int, ...]) -> None:
 
 def fetch(isa: Isa, cpu: Cpu) -> Iterator[Value]:
     """Trace the fetch of the words of a packet, each a constant, up to its last."""
-    for _ in range(_rules(isa).most):
+    for _ in range(rules(isa).most):
         word = isa.read_unit(cpu)
         yield word
-        if word.constant is None or _rules(isa).ends(word.constant):
+        if word.constant is None or rules(isa).ends(word.constant):
             break
 
 
@@ -99,7 +96,8 @@ def _cpu(isa: Isa) -> Cpu:
     return isa.cpu(Block(isa.cpu.clock))
 
 
-def _rules(isa: Isa) -> Packets:
+def rules(isa: Isa) -> Packets:
+    """How the packets of *isa* are; :class:`IsaError` where it has none."""
     if isa.packets is None:
         raise IsaError(f"{isa.name} has no packets")
     return isa.packets
@@ -107,59 +105,3 @@ def _rules(isa: Isa) -> Packets:
 
 def _show(words: tuple[int, ...]) -> str:
     return " ".join(f"{word:08x}" for word in words)
-
-
-class PacketReference(Reference):
-    """The reference engine of a VLIW: :meth:`step` runs one packet, translated when first met.
-
-    Words that are no packet do what the ISA's ``@undefined`` says, once all are fetched.
-    """
-
-    def __init__(
-        self,
-        isa: Isa,
-        registers: Registers,
-        bus: Bus,
-        deadline: Word | None = None,
-        boundary: Callable[[], object] = lambda: None,
-    ) -> None:
-        super().__init__(isa, registers, bus, deadline, boundary)
-        self._rules = _rules(isa)
-        self._packets: dict[tuple[int, ...], Program] = {}
-
-    def step(self) -> None:
-        """What the boundary routine does in a packet's place, or a packet."""
-        end, _ = self._execute(self._boundary)
-        if end != "done":
-            self.begin()
-
-    def begin(self) -> None:
-        """A packet, which the boundary routine has let begin."""
-        self.instructions += 1
-        words: list[int] = []
-        while len(words) < self._rules.most:
-            _, word = self._fetch(())
-            words.append(word)
-            if self._rules.ends(word):
-                break
-        self._execute(self._packet(tuple(words)))
-
-    def _packet(self, words: tuple[int, ...]) -> Program:
-        program = self._packets.get(words)
-        if program is None:
-            try:
-                program = Program(trace(self.isa, words))
-            except PacketError:
-                program = self._undefined
-            if len(self._packets) >= REMEMBERED:
-                self._packets.clear()
-            self._packets[words] = program
-        return program
-
-
-def reference(
-    isa: Isa, registers: Registers, bus: Bus, deadline: Word, boundary: Callable[[], object]
-) -> Reference:
-    """The reference engine of a CPU: of packets, if the ISA has them."""
-    kind = Reference if isa.packets is None else PacketReference
-    return kind(isa, registers, bus, deadline, boundary)

@@ -8,59 +8,16 @@ VLIW packet (:meth:`Block.packet`) can read old values while new ones are comput
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from contextlib import contextmanager
+from dataclasses import replace
 
-from emucore.history.former import Former
 from emucore.ir.ops import OPS, Access, Code, Op, Space
-from emucore.language.registers import NEVER, Reg, RegFile
+from emucore.language.pending import Join, PacketError, Pending, Store, Time, TraceError, Written
+from emucore.language.registers import Reg, RegFile
 from emucore.language.value import Value, constant, fit, select
 
-__all__ = ["NEVER", "Block", "Cpu", "TraceError"]
-
-
-class TraceError(Exception):
-    """An instruction description that does something the language does not allow."""
-
-
-class PacketError(TraceError):
-    """A packet that no processor would accept: a program's fault, not the description's."""
-
-
-#: A register, or an element of a file (None: any of them).
-Written = tuple[Reg | RegFile, int | None]
-
-
-@dataclass
-class _Pending:
-    """What has been written so far: values of registers, and writes to files in order."""
-
-    regs: dict[Reg, Value] = field(default_factory=dict)
-    files: dict[RegFile, list[tuple[Value, Value]]] = field(default_factory=dict)
-
-    def copy(self) -> _Pending:
-        return _Pending(dict(self.regs), {f: list(w) for f, w in self.files.items()})
-
-
-@dataclass(frozen=True)
-class _Time:
-    """The clock: a value plus cycles known while translating."""
-
-    base: Value
-    ticks: int
-
-
-@dataclass(frozen=True)
-class _Store:
-    """A bus write that waits for the end of its packet; *cond* is 1 where it happens."""
-
-    space: Space
-    kind: str
-    address: Value
-    value: Value
-    cond: Value
-    slot: int
+#: Ops that may run although their `when` does not: nothing but arithmetic and register reads.
+_SPECULATIVE = frozenset(name for name, row in OPS.items() if row.fold) | {"getx"}
 
 
 class Block:
@@ -77,13 +34,13 @@ class Block:
         self._ended = False  # by done() or dispatch(): nothing may follow
         self._dead = False  # what is being traced can never run: it is dropped
         self._faulted = False
-        self._now = _Pending()
-        self._start = _Pending()  # where the instruction being traced began
-        self._before: _Pending | None = None  # inside a packet: what its reads see
-        self._stores: list[_Store] = []
+        self._now = Pending()
+        self._start = Pending()  # where the instruction being traced began
+        self._before: Pending | None = None  # inside a packet: what its reads see
+        self._stores: list[Store] = []
         self._slot = 0
         self.words = 1  #: in the packet being traced
-        self._time: _Time | None = None
+        self._time: Time | None = None
         self._word: Op | None = None
         self._known_word: int | None = None
         self.consumed: frozenset[Written] = frozenset()  #: what :meth:`new` was asked for
@@ -161,7 +118,7 @@ class Block:
         self.consumed |= {(reg, None)}
         return self._seen(self._now, reg)
 
-    def _seen(self, state: _Pending, reg: Reg) -> Value:
+    def _seen(self, state: Pending, reg: Reg) -> Value:
         return state.regs[reg] if reg in state.regs else self._initial(reg)
 
     def _initial(self, reg: Reg) -> Value:
@@ -194,7 +151,7 @@ class Block:
         self.consumed |= {(file, self._index(file, index).constant)}
         return self._element(self._now, file, index)
 
-    def _element(self, state: _Pending, file: RegFile, index: Value | int) -> Value:
+    def _element(self, state: Pending, file: RegFile, index: Value | int) -> Value:
         index = self._index(file, index)
         number = index.constant
         if file.zero is not None and number == file.zero:
@@ -259,9 +216,9 @@ class Block:
 
     # -- time -------------------------------------------------------------------------------
 
-    def _clock(self) -> _Time:
+    def _clock(self) -> Time:
         if self._time is None:
-            self._time = _Time(self._initial(self._clock_reg), 0)
+            self._time = Time(self._initial(self._clock_reg), 0)
         return self._time
 
     @property
@@ -322,7 +279,7 @@ class Block:
             raise TraceError("fault() inside `when` must be followed by done()")
         if not self._ended and self._clock().base.op is not time.base.op:
             # the new base must be an op of the body, to be joined with the old one after it
-            self._time = _Time(self._clock().base + (self._clock().ticks - time.ticks), time.ticks)
+            self._time = Time(self._clock().base + (self._clock().ticks - time.ticks), time.ticks)
         self._depth -= 1
         body = self._regions.pop()
         ended, then, then_time = self._ended, self._now, self._clock()
@@ -335,9 +292,9 @@ class Block:
         else:
             branch = self.append(Op("if", 0, (cond.op,), body=body))
         if not ended:
-            self._merge(_Join(self, cond, branch), then, then_time, inner)
+            self._merge(Join(self, cond, branch), then, then_time, inner)
 
-    def _merge(self, either: _Join, then: _Pending, then_time: _Time, stores: list[_Store]) -> None:
+    def _merge(self, either: Join, then: Pending, then_time: Time, stores: list[Store]) -> None:
         """After a body: each register's value is the body's or the one before."""
         for reg, new in then.regs.items():
             self._now.regs[reg] = either(new, self._seen(self._now, reg))
@@ -348,10 +305,10 @@ class Block:
                 self._write_element(file, where, either(value, old))
         before = self._clock()
         if before.base.op is not then_time.base.op:
-            self._time = _Time(either(then_time.base, before.base), before.ticks)
+            self._time = Time(either(then_time.base, before.base), before.ticks)
         elif before.ticks != then_time.ticks:
             extra = either(constant(self, then_time.ticks - before.ticks, 64), 0)
-            self._time = _Time(before.base + extra, before.ticks)
+            self._time = Time(before.base + extra, before.ticks)
         for store in stores:
             address, value = either.known(store.address), either.known(store.value)
             cond = either.cond if store.cond.constant == 1 else either(store.cond, 0)
@@ -391,7 +348,7 @@ class Block:
         """
         op = self.append(Op("idle", 64, (self.clock.op,), period))
         times = Value(self, op)
-        self._time = _Time(self.clock + times * period, 0)
+        self._time = Time(self.clock + times * period, 0)
         return times
 
     # -- the bus ------------------------------------------------------------------------------
@@ -412,11 +369,11 @@ class Block:
             self._after(self.append(Op("write", 0, args, Access(space, kind))))
         elif not self._dead:
             self._stores.append(
-                _Store(space, kind, address, value, constant(self, 1, 1), self._slot)
+                Store(space, kind, address, value, constant(self, 1, 1), self._slot)
             )
 
     def _after(self, op: Op) -> None:
-        self._time = _Time(Value(self, self.append(Op("after", 64, (op,)))), 0)
+        self._time = Time(Value(self, self.append(Op("after", 64, (op,)))), 0)
 
     # -- VLIW ---------------------------------------------------------------------------------
 
@@ -441,104 +398,3 @@ class Block:
         for store in sorted(stores, key=lambda store: store.slot):
             with self.when(store.cond):
                 self.write(store.space, store.kind, store.address, store.value)
-
-
-class _Join:
-    """Joins a value of a ``when`` body with the one before: *branch* is its ``if``, if it has one.
-
-    A body of nothing but arithmetic has none: it always runs, and a choice follows.
-    """
-
-    def __init__(self, block: Block, cond: Value, branch: Op | None) -> None:
-        self.block = block
-        self.cond = cond
-        self.branch = branch
-
-    def __call__(self, new: Value, old: Value | int) -> Value:
-        if isinstance(old, int):
-            old = constant(self.block, old, new.width)
-        if new.op is old.op:
-            return old
-        if self.branch is None:
-            return select(self.cond, new, old)
-        args = (self.cond.op, new.op, old.op)
-        return Value(self.block, self.block.append(Op("phi", new.width, args, self.branch)))
-
-    def known(self, value: Value) -> Value:
-        """*value* of the body, made fit for use behind it where the body ran."""
-        return value if self.branch is None or value.constant is not None else self(value, 0)
-
-
-#: Ops that may run although their `when` does not: nothing but arithmetic and register reads.
-_SPECULATIVE = frozenset(name for name, row in OPS.items() if row.fold) | {"getx"}
-
-
-class Cpu:
-    """Base of every CPU description: the view of a CPU while its instructions are traced.
-
-    A subclass declares registers, lines and views as class attributes, its address spaces as
-    :class:`Space`, and verbs of its own bus (``fetch``, ``read`` …) over :attr:`block`.
-    """
-
-    #: What became of registers of earlier versions; see :mod:`emucore.history.former`.
-    former: ClassVar[Former] = {}
-    clock = Reg(64, internal=True)
-    registers: ClassVar[dict[str, Reg | RegFile]] = {"clock": clock}
-
-    def __init_subclass__(cls) -> None:
-        found = dict(cls.registers)
-        for item in vars(cls).values():
-            if isinstance(item, (Reg, RegFile)):
-                found[item.name] = item
-        cls.registers = found
-
-    def __init__(self, block: Block | None = None) -> None:
-        self.block = block or Block(type(self).clock)
-
-    @property
-    def now(self) -> Value:
-        """The clock, in cycles."""
-        return self.block.clock
-
-    def tick(self, cycles: int) -> None:
-        """Let cycles pass with no bus access."""
-        self.block.tick(cycles)
-
-    def idle(self, period: int) -> Value:
-        """See :meth:`Block.idle`."""
-        return self.block.idle(period)
-
-    def when(self, cond: Value, *, rare: bool = False) -> AbstractContextManager[None]:
-        """``with cpu.when(cond):`` runs the body at guest time where *cond* is 1.
-
-        *rare* keeps a body of mere arithmetic behind a branch, instead of computing it always.
-        """
-        return self.block.when(cond, rare=rare)
-
-    def done(self) -> None:
-        """The instruction ends here."""
-        self.block.done()
-
-    def dispatch(self, unit: Value, path: tuple[int, ...] = ()) -> None:
-        """Go on as the instruction whose units are *path* (prefixes) and then *unit*."""
-        self.block.dispatch(unit, path)
-
-    def fault(self) -> None:
-        """Forget this instruction's register writes: a trap follows."""
-        self.block.fault()
-
-    def attend(self) -> None:
-        """Look at interrupt lines and modes when this instruction ends."""
-        self.block.attend(self.now)
-
-    def attend_after_next(self) -> None:
-        """In the boundary routine: look again when one more instruction has run."""
-        self.block.attend(self.now + 1)
-
-    def asserted(self, line: Value, at: Value | None = None) -> Value:
-        """1 if *line* was asserted at or before the cycle *at* (now)."""
-        return line <= (self.now if at is None else at)
-
-    def const(self, number: int, width: int) -> Value:
-        """A constant of *width* bits."""
-        return constant(self.block, number, width)

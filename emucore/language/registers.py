@@ -12,13 +12,10 @@ Storage is one field of the machine's arena a register: 1, 2, 4 or 8 bytes, the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import Any, Protocol, Self, overload
 
 from emucore.ir.ops import mask
-from emucore.language.value import Value, cat, constant
-
-if TYPE_CHECKING:
-    from emucore.language.block import Cpu
+from emucore.language.value import Builder, Value, cat, constant
 
 #: ``asserted_at`` of a line that is not asserted: later than any clock.
 NEVER = (1 << 63) - 1
@@ -27,6 +24,33 @@ NEVER = (1 << 63) - 1
 def storage(width: int) -> int:
     """Bytes that hold *width* bits: 1, 2, 4 or 8."""
     return next(size for size in (1, 2, 4, 8) if width <= 8 * size)
+
+
+class Accesses(Builder, Protocol):
+    """What reads and writes registers: :class:`emucore.language.block.Block`."""
+
+    def get(self, reg: Reg) -> Value:
+        """The register's value."""
+
+    def set(self, reg: Reg, value: Value | int) -> None:
+        """Write it."""
+
+    def getx(self, file: RegFile, index: Value | int) -> Value:
+        """The value of an element."""
+
+    def setx(self, file: RegFile, index: Value | int, value: Value | int) -> None:
+        """Write an element."""
+
+    def newx(self, file: RegFile, index: Value | int) -> Value:
+        """What its packet gives the element."""
+
+
+class Traced(Protocol):
+    """Whose registers they are: a :class:`emucore.language.cpu.Cpu`."""
+
+    @property
+    def block(self) -> Accesses:
+        """Where the micro-ops go."""
 
 
 class _Named:
@@ -63,11 +87,11 @@ class Reg(_Named):
     @overload
     def __get__(self, cpu: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, cpu: Cpu, owner: type) -> Value: ...
-    def __get__(self, cpu: Cpu | None, owner: type) -> Any:
+    def __get__(self, cpu: Traced, owner: type) -> Value: ...
+    def __get__(self, cpu: Traced | None, owner: type) -> Any:
         return self if cpu is None else cpu.block.get(self)
 
-    def __set__(self, cpu: Cpu, value: Value | int) -> None:
+    def __set__(self, cpu: Traced, value: Value | int) -> None:
         cpu.block.set(self, value)
 
     def __getitem__(self, bits: slice) -> View:
@@ -138,8 +162,8 @@ class View(_Named):
     @overload
     def __get__(self, cpu: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, cpu: Cpu, owner: type) -> Value: ...
-    def __get__(self, cpu: Cpu | None, owner: type) -> Any:
+    def __get__(self, cpu: Traced, owner: type) -> Value: ...
+    def __get__(self, cpu: Traced | None, owner: type) -> Any:
         if cpu is None:
             return self
         return cat(
@@ -151,7 +175,7 @@ class View(_Named):
             )
         )
 
-    def __set__(self, cpu: Cpu, value: Value | int) -> None:
+    def __set__(self, cpu: Traced, value: Value | int) -> None:
         if isinstance(value, int):
             value = constant(cpu.block, value, self.width)
         if value.width != self.width:
@@ -164,7 +188,7 @@ class View(_Named):
             top -= size
 
 
-def insert(cpu: Cpu, part: tuple[Reg, int, int], bits: Value) -> None:
+def insert(cpu: Traced, part: tuple[Reg, int, int], bits: Value) -> None:
     """Set bits lo..hi-1 of a register, keeping the others."""
     reg, lo, hi = part
     pieces = []
@@ -205,8 +229,8 @@ class RegFile(_Named):
     @overload
     def __get__(self, cpu: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, cpu: Cpu, owner: type) -> BoundFile: ...
-    def __get__(self, cpu: Cpu | None, owner: type) -> Any:
+    def __get__(self, cpu: Traced, owner: type) -> BoundFile: ...
+    def __get__(self, cpu: Traced | None, owner: type) -> Any:
         return self if cpu is None else BoundFile(self, cpu)
 
     def __repr__(self) -> str:
@@ -216,7 +240,7 @@ class RegFile(_Named):
 class BoundFile:
     """A register file of a CPU being traced: ``cpu.x[rd] = cpu.x[rs1] + 1``."""
 
-    def __init__(self, file: RegFile, cpu: Cpu) -> None:
+    def __init__(self, file: RegFile, cpu: Traced) -> None:
         self.file = file
         self.cpu = cpu
 

@@ -7,16 +7,23 @@ Widths never change silently: a mismatch raises :class:`WidthError`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn, Protocol
 
 from emucore.ir.ops import OPS, Op, mask
-
-if TYPE_CHECKING:
-    from emucore.language.block import Block
 
 
 class WidthError(Exception):
     """Operands whose widths do not fit; the message gives both."""
+
+
+class Builder(Protocol):
+    """What takes the micro-ops: :class:`emucore.language.block.Block`."""
+
+    def append(self, op: Op) -> Op:
+        """Add *op* where it is."""
+
+    def constant(self, number: int, width: int) -> Op:
+        """The op of a constant."""
 
 
 class Value:
@@ -29,7 +36,7 @@ class Value:
 
     __slots__ = ("block", "op")
 
-    def __init__(self, block: Block, op: Op) -> None:
+    def __init__(self, block: Builder, op: Op) -> None:
         self.block = block
         self.op = op
 
@@ -204,14 +211,14 @@ class Value:
         return self._pure("ctz", self.width, self)
 
 
-def constant(block: Block, number: int, width: int) -> Value:
+def constant(block: Builder, number: int, width: int) -> Value:
     """*number* as a value; negative numbers are two's complement, too large ones raise."""
     if not -(1 << (width - 1)) <= number <= mask(width):
         raise WidthError(f"{number} does not fit {width} bits")
     return Value(block, block.constant(number & mask(width), width))
 
 
-def pure(block: Block, name: str, width: int, *args: Value, imm: object = None) -> Value:
+def pure(block: Builder, name: str, width: int, *args: Value, imm: object = None) -> Value:
     """Append a pure micro-op, or fold it to a constant where every operand is one."""
     if not 1 <= width <= 64:
         raise WidthError(f"{name} of {width} bits")

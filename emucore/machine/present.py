@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from emucore.machine.machine import Machine
+from emucore.body.runner import Runner
 
 
-def line(machine: Machine) -> str:
+def line(machine: Runner) -> str:
     """Name, CPUs and how fast they are, engine, and where in time it is."""
     board = machine.board
     cpus = ", ".join(
@@ -19,7 +17,7 @@ def line(machine: Machine) -> str:
     return f"{board.name}: {cpus}; {machine.engine_name}; frame {machine.frame}, {seconds:.6f} s"
 
 
-def html(machine: Machine) -> str:
+def html(machine: Runner) -> str:
     """The line, the picture and the registers."""
     parts = [f"<p><b>{escape(machine.board.title)}</b><br>{escape(line(machine))}</p>"]
     if machine.board.picture is not None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from emucore.board import Board, BoardError, CpuPart
-from emucore.body.registers import HEADER, offsets, size
 from emucore.device import Device
 from emucore.kernel import kernel as k
 from emucore.language.registers import RegFile, storage
 from emucore.plan.arena import Layout
+from emucore.plan.cpu_layout import HEADER, offsets, size
 
 
 class Plan:

@@ -11,14 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 from emucore.board import CpuPart
-from emucore.body.registers import size
+from emucore.body.engines import ENGINES
+from emucore.body.guest import Guest as Machine
 from emucore.device import Record, as_python
 from emucore.ir.ops import KINDS, Access, signed
 from emucore.ir.ops import mask as mask_of
-from emucore.isa.packets import PacketReference, reference
 from emucore.kernel import kernel as k
-from emucore.machine import ENGINES, Machine
+from emucore.plan.cpu_layout import size
 from emucore.reference.evaluate import Reference
+from emucore.reference.packets import PacketReference, reference
 from emucore.reference.undo import Undo
 
 

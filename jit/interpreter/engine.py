@@ -19,9 +19,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
+from emucore.body.engines import ENGINES
+from emucore.body.guest import Guest
 from emucore.isa import Isa
 from emucore.kernel import kernel as k
-from emucore.machine import ENGINES, Machine
 from emucore.plan.plan import Plan
 from jit.base import forks
 from jit.base.failed import Failed
@@ -98,7 +99,7 @@ class Interpreter:
     def _module(self) -> str:
         """The handlers as LLVM IR."""
         if self._text is None:
-            from jit.interpreter.handlers import module
+            from jit.interpreter.module import module
 
             self._text = module(self.isa, self.way, self.hooked)
         return self._text
@@ -142,7 +143,7 @@ _addresses: WeakKeyDictionary[Plan, list[int]] = WeakKeyDictionary()
 
 
 def interpreter(isa: Isa, way: str, hooked: bool = False) -> Interpreter:
-    """The process's interpreter of *isa*, of a way that :mod:`jit.interpreter.handlers` knows."""
+    """The process's interpreter of *isa*, of a way that :mod:`jit.interpreter.module` knows."""
     with _lock:
         if (isa, way, hooked) not in _interpreters:
             _interpreters[isa, way, hooked] = Interpreter(isa, way, hooked)
@@ -191,14 +192,14 @@ def _ahead() -> subprocess.Popen[bytes] | None:
         return None
 
 
-def _devices(machine: Machine) -> list[int]:
+def _devices(machine: Guest) -> list[int]:
     """Addresses of the machine's device functions."""
     if machine.plan not in _addresses:
         _addresses[machine.plan] = _device_addresses(machine)
     return _addresses[machine.plan]
 
 
-def _device_addresses(machine: Machine) -> list[int]:
+def _device_addresses(machine: Guest) -> list[int]:
     functions = machine.plan.functions
     if not functions:
         return []
@@ -220,7 +221,7 @@ class InterpEngine:
     name = "interp"
     cause: Exception | None = None  # compiled functions tell only which failed, and when
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Guest) -> None:
         self.machine = machine
         helper = _ahead()
         self._calls = np.array(_devices(machine) or [0], np.int64)
@@ -257,7 +258,7 @@ class InterpEngine:
         return {i: PacketCpu(self.machine, i, part, self.way()) for i, part in found.items()}
 
     def way(self) -> str:
-        """How the handlers go on: see :func:`jit.interpreter.handlers.module`."""
+        """How the handlers go on: see :func:`jit.interpreter.module.module`."""
         return "threaded" if threaded() else "looped"
 
     def run(self, end: int) -> int:

@@ -1,46 +1,25 @@
-"""The interpreter of an ISA as LLVM IR: a handler for each instruction, and how they go on.
+"""The handlers of an ISA's instructions as LLVM IR, and the tables that lead to them.
 
-*Threaded*: a handler does its instruction, checks the budget, fetches and decodes the next opcode,
-and jumps to its handler by a guaranteed tail call; clock, pc and the hot registers never leave host
-registers on the way.  *Looped*, for hosts whose LLVM lacks the calling convention: a handler is a
-plain C function that leaves everything in memory and returns to a loop.
-
-Either way ``run(ptr cpu)`` begins with the boundary routine (interrupts, HALT) and returns when the
-clock reaches the deadline.
-
-*Hooked* handlers stop in front of instructions that have hooks as well (:mod:`emucore.body.hooks`).
+How they go on from one to the next is another matter: see :mod:`jit.interpreter.module`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from emucore.ir.ops import Code, Op
 from emucore.isa import Isa, Variant
 from emucore.isa.decode import Candidate, Node, decoder
 from emucore.kernel import kernel as k
-from jit.llvm.dispatch_table import code_at, count_jump, index_of
-from jit.llvm.lowering import Ending, Lowering, Shape, shape
+from jit.llvm.dispatch_table import index_of
+from jit.llvm.lowering import Ending, Lowering, Shape
 from jit.llvm.native import has_pext
-from jit.llvm.prelude import CC, prelude
-
-
-def module(isa: Isa, way: str = "threaded", hooked: bool = False) -> str:
-    """IR text of the whole interpreter; it defines ``run(ptr cpu)``.
-
-    *way* is ``threaded``, ``looped``, or ``linked``: threaded, and jumps look for translated code
-    (it then also defines the handlers ``dispatch`` and ``cold``).
-    """
-    if isa.packets is not None:
-        from jit.interpreter.packet_handlers import WAYS as OF_PACKETS
-
-        return "\n".join(OF_PACKETS[way](isa, hooked).text())
-    return "\n".join(_WAYS[way](isa, hooked).text())
+from jit.llvm.prelude import prelude
 
 
 class Handlers(ABC):
-    """What both ways share: handlers from the description, tables from the decoder."""
+    """What all ways share: handlers from the description, tables from the decoder."""
 
     signature: str  # calling convention and result
     slow = "preserve_mostcc"  # convention of slow accesses
@@ -214,7 +193,7 @@ class Handlers(ABC):
         lo.effect(f"store i64 {lo.emit(f'add i64 {index}, 1')}, ptr {at}")
         self.leave(lo)
 
-    def _watch(self, lo: Lowering, hook: str, on: str) -> None:
+    def watch(self, lo: Lowering, hook: str, on: str) -> None:
         """Branch to the label *hook* where the pc is one of those that may have hooks, or *on*."""
         pc = lo.read_register(self.isa.pc)
         self._note(lo, lo.extend(pc, self.isa.pc.width, 64))
@@ -223,7 +202,7 @@ class Handlers(ABC):
         none = lo.emit(f"icmp eq i8 {lo.emit(f'load i8, ptr {at}')}, 0")
         lo.effect(f"br i1 {none}, label %{on}, label %{hook}, !prof !1")
 
-    def _passed(self, lo: Lowering) -> str:
+    def passed(self, lo: Lowering) -> str:
         """Whether the hooks of the present boundary have been called; they are, from now on."""
         at = lo.address(8 * k.PASSED)
         passed = lo.emit(f"load i64, ptr {at}")
@@ -236,7 +215,7 @@ class Handlers(ABC):
         """Note where an instruction begins, for hooks of what it accesses."""
         lo.effect(f"store i64 {pc}, ptr {lo.address(8 * k.BEGAN)}")
 
-    def _budget(self, lo: Lowering) -> tuple[str, str]:
+    def budget(self, lo: Lowering) -> tuple[str, str]:
         """Branch on the budget; the labels for going on and for stopping."""
         go, stop = lo.name(), lo.name()
         deadline = lo.emit(f"load i64, ptr {lo.address(8 * k.DEADLINE)}")
@@ -270,196 +249,7 @@ class Handlers(ABC):
         return index
 
 
-class Threaded(Handlers):
-    signature = f"{CC} void"
-    marked = False
-
-    def __init__(self, isa: Isa, hooked: bool = False) -> None:
-        super().__init__(isa, shape(isa, marked=self.marked), hooked)
-
-    def parameters(self) -> str:
-        return ", ".join(f"{kind} {name}" for kind, name in self.shape.arguments)
-
-    def entry_and_exit(self) -> Iterator[str]:
-        enter = Lowering(Shape(self.isa, []))
-        clock = enter.load(self.isa.cpu.clock)
-        hot = [enter.extend(enter.load(r), r.width, 64) for r in self.shape.hot]
-        word = ["0"] if self.isa.unit > 8 else []
-        args = "".join(f", i64 {v}" for v in [clock, *hot, *word])
-        first = "@boundary"
-        if self.hooked:
-            first = enter.emit(f"select i1 {self._passed(enter)}, ptr @boundary, ptr @watched")
-        begun = self.begun(enter)
-        if begun is not None:
-            first = enter.emit(f"select i1 {begun}, ptr @begin, ptr {first}")
-        enter.effect(f"call {CC} void {first}(ptr %cpu{args})")
-        enter.effect("ret void")
-        yield _run(enter)
-        leave = self.open()
-        leave.store(self.isa.cpu.clock, leave.clock)
-        for reg in self.shape.hot:
-            leave.store(reg, leave.hot[reg.name])
-        leave.effect("ret void")
-        yield self.define("leave", "\n".join(leave.lines))
-        if self.hooked:
-            watched = self.open()
-            self._stop_at_hook(watched)
-            self.tail(watched, "@boundary")
-            yield self.define("watched", "\n".join(watched.lines))
-        dispatch = self.open()
-        self.next(dispatch)
-        yield self.define("dispatch", "\n".join(dispatch.lines))
-
-    def next(self, lo: Lowering) -> None:
-        self._within_budget(lo)
-        if self.hooked:
-            self._stop_at_hook(lo)
-        self.begin(lo)
-
-    def _within_budget(self, lo: Lowering) -> None:
-        go, stop = self._budget(lo)
-        lo.label(stop)
-        self.leave(lo)
-        lo.label(go)
-
-    def _stop_at_hook(self, lo: Lowering) -> None:
-        hook, on = lo.name(), lo.name()
-        self._watch(lo, hook, on)
-        lo.label(hook)
-        self.tail(lo, "@hook")
-        lo.label(on)
-
-    def begin(self, lo: Lowering) -> None:
-        self.decode(lo)  # whose code refers to registers as they are here
-
-    def done(self, lo: Lowering) -> None:
-        self.tail(lo, "@dispatch")
-
-    def again(self, lo: Lowering) -> None:
-        self._within_budget(lo)
-        self.tail(lo, "@watched" if self.hooked else "@boundary")
-
-    def intercepted(self, lo: Lowering) -> None:
-        self.tail(lo, "@boundary")
-
-    def leave(self, lo: Lowering) -> None:
-        self.tail(lo, "@leave")
-
-    def tail(self, lo: Lowering, target: str, word: str | None = None) -> None:
-        lo.effect(f"musttail call {CC} void {target}({lo.arguments(word)})")
-        lo.effect("ret void")
-
-
-class Linked(Threaded):
-    """Jumps go to translated code where there is some, and are counted where there is none."""
-
-    exported: tuple[str, ...] = ("dispatch", "cold")
-    marked = True
-
-    def entry_and_exit(self) -> Iterator[str]:
-        yield from super().entry_and_exit()
-        enter = self.open()
-        self.tail(enter, code_at(enter, enter.hot[self.isa.pc.name]))
-        yield self.define("enter", "\n".join(enter.lines))
-        cold = self.open()
-        count_jump(cold, cold.hot[self.isa.pc.name])
-        self.tail(cold, "@dispatch")
-        yield self.define("cold", "\n".join(cold.lines))
-
-    def jumped(self, lo: Lowering) -> None:
-        self.tail(lo, "@enter")
-
-
-class Looped(Handlers):
-    signature = "i1"  # true: run the boundary routine again
-    slow = "ccc"
-
-    def __init__(self, isa: Isa, hooked: bool = False) -> None:
-        super().__init__(isa, Shape(isa, []), hooked)
-
-    def parameters(self) -> str:
-        return "ptr %cpu, i64 %word.in"
-
-    def open(self) -> Lowering:
-        lo = super().open()
-        lo.clock = lo.load(self.isa.cpu.clock)
-        return lo
-
-    def entry_and_exit(self) -> Iterator[str]:
-        run = Lowering(self.shape)
-        before_boundary, before_step = "boundary", "step"
-        begun = self.begun(run)
-        if begun is not None:
-            run.effect(f"br i1 {begun}, label %step, label %first")
-            run.label("first")
-        if self.hooked:
-            before_boundary, before_step = "watched", "watched.step"
-            run.effect(f"br i1 {self._passed(run)}, label %boundary, label %watched")
-            for label, on in ((before_boundary, "boundary"), (before_step, "step")):
-                run.label(label)
-                self._watch(run, "hook", on)
-            run.label("hook")
-            intercepted = run.emit("call i1 @hook(ptr %cpu, i64 0)")
-            run.effect(f"br i1 {intercepted}, label %boundary, label %out")
-        else:
-            run.effect("br label %boundary")
-        run.label("boundary")
-        again = run.emit("call i1 @boundary(ptr %cpu, i64 0)")
-        run.effect(f"br i1 {again}, label %again, label %next")
-        run.label("step")
-        run.emit("call i1 @dispatch(ptr %cpu, i64 0)")
-        run.effect("br label %next")
-        for label, on in (("next", before_step), ("again", before_boundary)):
-            run.label(label)
-            run.clock = run.load(self.isa.cpu.clock)
-            go, stop = self._budget(run)
-            for name, target in ((go, on), (stop, "out")):
-                run.label(name)
-                run.effect(f"br label %{target}")
-        run.label("out")
-        run.effect("ret void")
-        yield _run(run)
-        dispatch = self.open()
-        self.decode(dispatch)
-        yield self.define("dispatch", "\n".join(dispatch.lines))
-
-    def next(self, lo: Lowering) -> None:
-        self._leave(lo, "false")
-
-    def begin(self, lo: Lowering) -> None:
-        self.tail(lo, "@dispatch")
-
-    def done(self, lo: Lowering) -> None:
-        self._leave(lo, "false")
-
-    def again(self, lo: Lowering) -> None:
-        self._leave(lo, "true")
-
-    def intercepted(self, lo: Lowering) -> None:
-        self._leave(lo, "true")
-
-    def leave(self, lo: Lowering) -> None:
-        self._leave(lo, "false")
-
-    def _leave(self, lo: Lowering, result: str) -> None:
-        lo.store(self.isa.cpu.clock, lo.clock)
-        lo.effect(f"ret i1 {result}")
-
-    def tail(self, lo: Lowering, target: str, word: str | None = None) -> None:
-        lo.store(self.isa.cpu.clock, lo.clock)
-        passed = lo.extend(word, self.isa.unit, 64) if word else "%word.in"
-        again = lo.emit(f"call i1 {target}(ptr %cpu, i64 {passed})")
-        lo.effect(f"ret i1 {again}")
-
-
-_WAYS: dict[str, Callable[[Isa, bool], Handlers]] = {
-    "threaded": Threaded,
-    "looped": Looped,
-    "linked": Linked,
-}
-
-
-def _run(body: Lowering) -> str:
+def run_function(body: Lowering) -> str:
     """The entry from C, which has no instruction word."""
     lines = [line for line in body.lines if "%word.in" not in line]
     return "define void @run(ptr %cpu) {\nentry:\n" + "\n".join(lines) + "\n}"

@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterator
 
 from emucore.ir.ops import Access, Code, Op, Space, verify
 from emucore.ir.passes import optimise
-from emucore.isa import Isa, IsaError
-from emucore.isa import packets as packet
+from emucore.isa import Isa, IsaError, packets
 from emucore.kernel import kernel as k
-from emucore.language.block import Block, PacketError
+from emucore.language.block import Block
+from emucore.language.pending import PacketError
 from emucore.language.registers import NEVER
 from emucore.language.value import Value, constant
-from jit.interpreter.handlers import Handlers, Linked, Looped, Threaded, jumps
+from jit.interpreter.handlers import Handlers, jumps
+from jit.interpreter.looped import Looped
+from jit.interpreter.threaded import Linked, Threaded
 from jit.llvm.dispatch_table import SLOT_BITS, code_at, index_of
 from jit.llvm.lowering import Lowering
 from jit.llvm.prelude import prelude
@@ -93,10 +95,10 @@ class _Packets(Handlers):
 
     # -- packets ------------------------------------------------------------------------------
 
-    def packets(self, packets: list[tuple[int, ...]]) -> Iterator[str]:
+    def packets(self, found: list[tuple[int, ...]]) -> Iterator[str]:
         """A module of handlers, ``packet0`` and so on."""
         yield prelude(self.slow)
-        for number, words in enumerate(packets):
+        for number, words in enumerate(found):
             body = "\n".join(self._packet(words))
             yield self.define(f"packet{number}", body, exported=True)
 
@@ -161,7 +163,7 @@ class _Looped(_Packets, Looped):
         self.next(lo)
 
 
-#: As :mod:`jit.interpreter.handlers` has for other ISAs.
+#: As :mod:`jit.interpreter.module` has for other ISAs.
 WAYS: dict[str, Callable[[Isa, bool], _Packets]] = {
     "threaded": _Threaded,
     "looped": _Looped,
@@ -187,12 +189,12 @@ def whole(isa: Isa, words: tuple[int, ...]) -> Code:
     """The micro-ops of a packet and of the fetch of its words, which cannot wait; or of what the
     ISA does where they are none."""
     cpu = isa.cpu(_Fetched(isa, words))
-    fetched = list(packet.fetch(isa, cpu))
+    fetched = list(packets.fetch(isa, cpu))
     assert len(fetched) == len(words)
     try:
-        packet.apply(isa, cpu, words)
+        packets.apply(isa, cpu, words)
     except PacketError:
         cpu = isa.cpu(_Fetched(isa, words))
-        list(packet.fetch(isa, cpu))
+        list(packets.fetch(isa, cpu))
         isa.apply_undefined(cpu, 0)
     return verify(optimise(cpu.block.finish()))

@@ -11,10 +11,10 @@ import contextlib
 import numpy as np
 
 from emucore.board import CpuPart
+from emucore.body.guest import Guest
 from emucore.isa import Isa
 from emucore.isa import packets as packet
 from emucore.kernel import kernel as k
-from emucore.machine import Machine
 from emucore.reference.engine import ReferenceEngine
 from jit.base import forks
 from jit.base.failed import Failed
@@ -99,7 +99,7 @@ _handlers: dict[tuple[Isa, str], Handlers] = {}
 class PacketCpu:
     """A VLIW of a machine: the table of the packets that it has met."""
 
-    def __init__(self, machine: Machine, index: int, part: CpuPart, way: str) -> None:
+    def __init__(self, machine: Guest, index: int, part: CpuPart, way: str) -> None:
         self._machine = machine
         self._index = index
         self._isa = part.isa

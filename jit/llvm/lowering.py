@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from emucore.body.registers import offsets
 from emucore.ir.ops import KINDS, Access, Code, Op, Space
 from emucore.isa import Isa
 from emucore.kernel import kernel as k
 from emucore.language.registers import Reg, storage
+from emucore.plan.cpu_layout import offsets
 from emucore.plan.plan import tables_at
 
 #: A mark is for this many bytes of memory, as a power of two.

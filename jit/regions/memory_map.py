@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from emucore.board import CpuPart
+from emucore.body.body import Body
 from emucore.ir.ops import Op, Space
 from emucore.kernel import kernel as k
-from emucore.machine import Machine
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _main(pieces: tuple[Piece, ...]) -> Piece | None:
     return largest
 
 
-def plain(machine: Machine, part: CpuPart, space: Space) -> Plain:
+def plain(machine: Body, part: CpuPart, space: Space) -> Plain:
     """What is plain in a space of one of the machine's CPUs."""
     if not space.page_bits:
         return Plain()

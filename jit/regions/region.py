@@ -16,7 +16,9 @@ from emucore.ir.ops import Code, Op, Space, signed, verify, walk
 from emucore.ir.passes import optimise
 from emucore.isa import Isa, Variant, packets
 from emucore.isa.decode import decoder
-from emucore.language.block import Block, Cpu, PacketError
+from emucore.language.block import Block
+from emucore.language.cpu import Cpu
+from emucore.language.pending import PacketError
 from emucore.language.registers import Reg
 from emucore.language.value import Value, constant
 

@@ -21,8 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from emucore.base.errors import MachineError
+from emucore.body.engines import ENGINES
+from emucore.body.guest import Guest
 from emucore.kernel import kernel as k
-from emucore.machine import ENGINES, Machine, MachineError
 from jit.base import forks
 from jit.base.failed import Failed
 from jit.interpreter.engine import InterpEngine, interpreter
@@ -44,7 +46,7 @@ class JitEngine(InterpEngine):
 
     name = "jit"
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Guest) -> None:
         if not threaded():
             raise MachineError("the jit engine needs threaded handlers, which this host has not")
         super().__init__(machine)

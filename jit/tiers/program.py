@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emucore.board import CpuPart
+from emucore.body.guest import Guest
 from emucore.kernel import kernel as k
-from emucore.machine import Machine
 from jit.devices.stores import written
 from jit.regions.memory_map import plain
 from jit.tiers.heat import REMEMBERED
@@ -26,7 +26,7 @@ PATIENCE, FORGET = 4, 10.0
 class Program:
     """The program space of one CPU of a machine."""
 
-    def __init__(self, machine: Machine, part: CpuPart) -> None:
+    def __init__(self, machine: Guest, part: CpuPart) -> None:
         self._machine = machine
         self._part = part
         space = part.isa.space

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emucore.board import CpuPart
+from emucore.body.guest import Guest
 from emucore.kernel import kernel as k
-from emucore.machine import Machine
 from jit.base.failed import Failed
 from jit.interpreter.engine import Interpreter
 from jit.llvm import dispatch_table
@@ -39,7 +39,7 @@ TARGETS = 64
 class MorphedCpu:
     """Translated code of one CPU of a machine."""
 
-    def __init__(self, machine: Machine, part: CpuPart, loaded: Interpreter) -> None:
+    def __init__(self, machine: Guest, part: CpuPart, loaded: Interpreter) -> None:
         self.machine = machine
         self.part = part
         self.isa = part.isa

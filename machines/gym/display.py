@@ -6,10 +6,11 @@ import os
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
+import numpy as np
+import numpy.typing as npt
 import pygame
 
 from emucore.machine import Machine
-from machines.gym.env import Pixels
 from machines.host.display.window import Window
 from machines.host.session.pacer import Pacer
 
@@ -23,7 +24,7 @@ class Display:
         self._window = Window(board.title, width, height)
         self._pacer = Pacer(board.frame_ticks / board.clock_hz)
 
-    def show(self, picture: Pixels) -> None:
+    def show(self, picture: npt.NDArray[np.uint8]) -> None:
         """Show a (height, width, 3) picture when it is due."""
         self._pacer.wait()
         pygame.event.pump()

@@ -5,35 +5,42 @@ Where its score and lives are is what the assembler says of its source.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from emucore.machine import Machine
+from machines.bundled import gardener
 from machines.gym.game import Game, GameEnv
 from machines.gym.vector import GameVectorEnv
-from roms_test.games.gardener import Gardener, symbols
+
+
+def _symbols() -> Mapping[str, int]:
+    """Where the game's variables are."""
+    found: Mapping[str, int] = gardener().symbols()
+    return found
 
 
 def _ram() -> tuple[int, int]:
     """The work memory: variables, sprites, stack."""
-    return symbols()["RAM"], symbols()["STACK"] - 1
+    return _symbols()["RAM"], _symbols()["STACK"] - 1
 
 
 def _vary(machine: Machine, number: int) -> None:
     """Set the game's shift register of random numbers, which is never 0."""
-    at = symbols()["random"]
+    at = _symbols()["random"]
     machine.memory[at : at + 2] = (1 + number % 0xFFFF).to_bytes(2, "little")
 
 
 def _begin(machine: Machine) -> None:
-    Gardener(machine).start()
+    gardener().Gardener(machine).start()
 
 
 def _score(machine: Machine) -> int:
-    return Gardener(machine).score
+    return int(gardener().Gardener(machine).score)
 
 
 def _lives(machine: Machine) -> int:
-    return Gardener(machine).lives
+    return int(gardener().Gardener(machine).lives)
 
 
 # Functions with names, no lambdas: environments are pickled.

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from emucore.board import Board
-from emucore.body.registers import HEADER, Registers, size
+from emucore.body.registers import Registers
 from emucore.device import Device, array, integer, shared
 from emucore.isa import Isa
 from emucore.language.registers import Reg, RegFile, View
 from emucore.machine import Machine
+from emucore.plan.cpu_layout import HEADER, size
 from roms_test.harness.case import READ, WRITE, Access, Case, Difference, Failure, compare_accesses
 
 LOG = 1024  # accesses remembered of a case

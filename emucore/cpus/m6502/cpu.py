@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from emucore.ir.ops import Space
 from emucore.isa import Isa
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.language.registers import NEVER, Line, Reg, View
 from emucore.language.value import Value, cat, select
 

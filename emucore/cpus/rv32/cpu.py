@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from emucore.ir.ops import Space
 from emucore.isa import Isa
-from emucore.language.block import Cpu
+from emucore.language.cpu import Cpu
 from emucore.language.registers import NEVER, Line, Reg, RegFile, View
 from emucore.language.value import Value, cat, select
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from emucore.ir.ops import Space
 from emucore.isa import Isa
-from emucore.language.block import Block, Cpu
+from emucore.language.block import Block
+from emucore.language.cpu import Cpu
 from emucore.language.registers import Line, Reg, View
 from emucore.language.value import Value, cat
 

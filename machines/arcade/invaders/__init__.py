@@ -9,8 +9,8 @@ from emucore.isa import Isa
 from emucore.machine import Machine
 from machines.arcade.invaders.board import keep_scores, make_board
 from machines.arcade.invaders.roms import bundled_program, read_program, set_title
+from machines.bundled import games
 from machines.registry import MachineInfo
-from roms_test import games
 
 #: Module and name of each processor that fits the socket.
 CPUS = {"8080": ("emucore.cpus.i8080", "i8080"), "z80": ("emucore.cpus.z80", "z80")}
@@ -28,7 +28,7 @@ def build(path: Path | None, *, cpu: str | None = None) -> Machine:
     isa: Isa = getattr(import_module(module), name)
     board = make_board(isa)
     if path is None:
-        keep_scores(board, games.kept())
+        keep_scores(board, games().kept())
     return Machine(board, {"rom": program})
 
 
@@ -39,6 +39,6 @@ MACHINE = MachineInfo(
     media_help="a ROM set (zip or folder) or a flat binary; without, our own game",
     cpus=tuple(CPUS),
     default_cpu=USUAL,
-    included=(games.DEFAULT.capitalize(), games.picture()),
+    included=(games().DEFAULT.capitalize(), games().picture()),
     recognise=set_title,
 )

@@ -10,12 +10,12 @@ nothing, and how many samples are made at a time makes no difference.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
 from emucore.device import shared
 
-if TYPE_CHECKING:
-    from machines.arcade.invaders.sound import SoundBoard
+#: The record of the sound board, which declares what each circuit has.
+Board: TypeAlias = Any
 
 RATE = 48_000
 
@@ -57,7 +57,7 @@ FLEET_LEVEL = 20_000.0
 
 
 @shared
-def fleet(board: SoundBoard, mix: list[float], count: int) -> bool:
+def fleet(board: Board, mix: list[float], count: int) -> bool:
     """The four steps of the invaders: bits 0 to 3 of port 5."""
     bits = board.port5 & FLEET
     phase = board.fleet_phase
@@ -104,7 +104,7 @@ BONUS_LEVEL = 3_000.0
 
 
 @shared
-def bonus(board: SoundBoard, mix: list[float], count: int) -> bool:
+def bonus(board: Board, mix: list[float], count: int) -> bool:
     """Extended play: bit 4 of port 3."""
     if board.port3 & BONUS == 0:
         board.bonus_phase = 0.0
@@ -133,7 +133,7 @@ SAUCER_LEVEL = 3_000.0
 
 
 @shared
-def saucer_hit(board: SoundBoard, mix: list[float], count: int) -> bool:
+def saucer_hit(board: Board, mix: list[float], count: int) -> bool:
     """The saucer is hit: bit 4 of port 5."""
     held = board.port5 & SAUCER_HIT
     level = board.saucer_level
@@ -178,7 +178,7 @@ HIT_LEVEL = 5_000.0
 
 
 @shared
-def invader_hit(board: SoundBoard, mix: list[float], count: int) -> bool:
+def invader_hit(board: Board, mix: list[float], count: int) -> bool:
     """An invader is hit: a rising edge of bit 3 of port 3 sets ``hit_level`` to 1."""
     level = board.hit_level
     if level == 0.0:
@@ -212,7 +212,7 @@ SHOT_LEVEL = 5_000.0
 
 
 @shared
-def shot(board: SoundBoard, mix: list[float], count: int) -> bool:
+def shot(board: Board, mix: list[float], count: int) -> bool:
     """The base fires: from a rising edge of bit 1 of port 3 for as long as it is set."""
     left = board.shot_left
     level = board.shot_level
@@ -262,7 +262,7 @@ BLAST_LEVEL = 30_000.0
 
 
 @shared
-def explosion(board: SoundBoard, mix: list[float], count: int) -> bool:
+def explosion(board: Board, mix: list[float], count: int) -> bool:
     """The base explodes: a rising edge of bit 2 of port 3."""
     left = board.blast_left
     level = board.blast_level

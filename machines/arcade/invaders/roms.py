@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from emucore.machine import MachineError
+from machines.bundled import games
 from machines.media.recognise import foreign
 from machines.media.romset import Rom, RomSet, find_set, is_set, read_file
 
@@ -73,6 +74,5 @@ def set_title(path: Path) -> str:
 
 def bundled_program() -> bytes:
     """The contents of all sockets with the game that is written for this board here."""
-    from roms_test.games import rom
-
-    return rom().ljust(2 * BANK, bytes((EMPTY,)))
+    rom: bytes = games().rom()
+    return rom.ljust(2 * BANK, bytes((EMPTY,)))

@@ -8,18 +8,17 @@ so keys arrive between frames only, and a recording of them repeats exactly.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
-from emucore.language.registers import NEVER
+from emucore.body.console import Console
+from emucore.device import NEVER, Record
+from emucore.machine import Machine
 from machines.computers.cpm.drive import Drive
 from machines.computers.cpm.filing import DiskError, Filing
 from machines.computers.cpm.memory import Memory
 from machines.computers.cpm.traps import BDOS, BIOS, FIRST, KEYS, ROUTINES
-
-if TYPE_CHECKING:
-    from machines.computers.cpm.box import Cpm
 
 #: Clock states of the RET that the processor has done when the host is asked.
 RET_STATES = 10
@@ -45,15 +44,16 @@ class _End(Exception):
 
 
 class Bdos:
-    """The operating system of one box."""
+    """The operating system of one box: its *state* is the record of the box's traps."""
 
-    def __init__(self, box: Cpm, drive: Drive) -> None:
-        self.box = box
-        self.state = box.state
-        self.cpu = box.cpus["cpu"]
-        self.memory = Memory(box)
+    def __init__(self, machine: Machine, state: Record, printer: Console, drive: Drive) -> None:
+        self.state = state
+        self.printer = printer
+        self.cpu = machine.cpus["cpu"]
+        self.memory = Memory(machine)
+        self._frame_ticks = machine.board.frame_ticks
         # all that a call may change, and what that was before it
-        self._now = box.arena.bytes[: box.layout.fields["kernel.marks"].offset]
+        self._now = machine.arena.bytes[: machine.layout.fields["kernel.marks"].offset]
         self._before = np.empty_like(self._now)
         self.filing = Filing(self.memory, self.state, drive)
         self.functions: dict[int, Callable[[int], int]] = {
@@ -106,13 +106,13 @@ class Bdos:
         What interrupts that (Ctrl-C, an output that is closed) comes out of it, and the call has
         not been made: nothing of it is in the box, and it is made again when the box is run.
         """
-        printed = self.box.printer.place
+        printed = self.printer.place
         self._before[:] = self._now
         try:
             self._serve()
         except BaseException:
             self._now[:] = self._before
-            self.box.printer.take_back(printed)
+            self.printer.take_back(printed)
             raise
 
     def _serve(self) -> None:
@@ -123,7 +123,7 @@ class Bdos:
         except _Wait:
             state.waiting = 1
             self._undo()
-            frame = self.box.board.frame_ticks
+            frame = self._frame_ticks
             self.cpu["clock"] = (self.cpu["clock"] // frame + 1) * frame
         except _End:
             state.ended = 1
@@ -194,7 +194,7 @@ class Bdos:
         return int(code)
 
     def _raw(self, data: bytes) -> None:
-        self.box.printer.put(data)
+        self.printer.put(data)
 
     def put(self, code: int) -> None:
         """A character as it is; the cursor's column is kept for tabs."""

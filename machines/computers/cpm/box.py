@@ -51,7 +51,7 @@ class Cpm(Machine):
         at = self.layout.fields["traps"].offset
         self.state = Record(self.arena.memory, at, self.traps.dtype())
         self.printer = self.console = Console()
-        system = Bdos(self, self.drive)
+        system = Bdos(self, self.state, self.printer, self.drive)
         self.host = lambda _: system.serve()
 
     def power_on(self) -> None:

@@ -9,8 +9,8 @@ import textwrap
 
 from emucore.body import engines
 from emucore.cpus import CPUS, isa
+from machines.bundled import suites
 from machines.registry import MachineInfo, find, names
-from roms_test.harness.suites import SUITES
 
 #: Where texts begin, behind the longest of the names.
 COLUMN = 19
@@ -39,7 +39,7 @@ def main(arguments: argparse.Namespace) -> int:
                 for m in machines
             ],
             "cpus": {name: isa(name).title for name in CPUS},
-            "suites": list(SUITES),
+            "suites": suites(),
             "engines": engines.names(),
         }
         print(json.dumps(content, indent=2))
@@ -61,7 +61,7 @@ def _print_tables(machines: list[MachineInfo]) -> None:
         print()
     for title, words in (
         ("CPUs", [f"{name} ({isa(name).title})" for name in CPUS]),
-        ("suites", list(SUITES)),
+        ("suites", suites()),
         ("engines", engines.names()),
     ):
         print(_wrapped(title, ", ".join(words), width))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from emucore.base.errors import UserError
 from emucore.body.events import Event, returns
+from emucore.body.runner import Runner
 from emucore.machine import Machine
 from machines.host.base.stopping import Stop
 from machines.host.headless.headless import Outcome, Quit, run
@@ -31,7 +32,7 @@ class Typed:
         self._descriptor = descriptor
         self._patience = patience
 
-    def _read(self, machine: Machine) -> bytes | None:
+    def _read(self, machine: Runner) -> bytes | None:
         """What has come; nothing at the end, None if there was nothing yet."""
         room = machine.keyboard_room()
         patience = self._patience if machine.waiting else 0.0
@@ -46,7 +47,7 @@ class Typed:
 class Keyboard(Typed):
     """What a person types on a terminal."""
 
-    def events(self, machine: Machine, frame: int) -> Iterable[Event]:
+    def events(self, machine: Runner, frame: int) -> Iterable[Event]:
         """What was typed since the last frame; raises :class:`Quit` for Ctrl-]."""
         typed = self._read(machine)
         if typed is None:
@@ -71,7 +72,7 @@ class Pipe(Typed):
         self._over = False
         self._after_return = False
 
-    def events(self, machine: Machine, frame: int) -> Iterable[Event]:
+    def events(self, machine: Runner, frame: int) -> Iterable[Event]:
         """What has come since the last frame."""
         typed = self._read(machine)
         if typed is None:

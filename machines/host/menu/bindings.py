@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from machines.host.input.controls import ACTIONS, is_pad, shown, usual_controls
 from machines.host.menu.model import Item, Page, question
-
-if TYPE_CHECKING:
-    from machines.host.session.session import Session
+from machines.host.menu.played import Session
 
 
 @dataclass(frozen=True)

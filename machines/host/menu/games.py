@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from machines.host.menu.model import Item, Page, question
+from machines.host.menu.played import Session
 from machines.host.profile.library import Entry, Unknown, entry
-
-if TYPE_CHECKING:
-    from machines.host.session.session import Session
 
 
 def games_page(session: Session) -> Page:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from machines.host.menu.bindings import hotkeys_page, inputs_page
 from machines.host.menu.games import games_page
 from machines.host.menu.model import Item, Page, choice
+from machines.host.menu.played import Session
 from machines.host.menu.speed import engine_page, title
 from machines.host.profile.settings import DOTS, FILTERS, FITS, PLAIN, SLOTS
-
-if TYPE_CHECKING:
-    from machines.host.session.session import Session
 
 VOLUMES = range(0, 101, 5)
 
@@ -120,7 +118,7 @@ def video_page(session: Session) -> Page:
         return item(label, key, (off, on), lambda value: "On" if value == on else "Off")
 
     def scale() -> Item:
-        most = session.stage.window.scale_most
+        most = session.scale_most
         return choice(
             "Window size",
             range(most + 1),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from emucore.base.errors import UserError
 from emucore.machine import Machine
 from machines.host.menu.model import Item, Page
+from machines.host.menu.played import Session
 from machines.host.profile.settings import PLAYED
-
-if TYPE_CHECKING:
-    from machines.host.session.session import Session
 
 #: Seconds that a clone is run to become warm, to be measured, and between two looks at the clock.
 WARM, MEASURED, LOOK = 0.4, 0.2, 0.01

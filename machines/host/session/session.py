@@ -301,6 +301,11 @@ class Session:
         self.settings.change(("sound", "volume"), volume)
         self.stage.apply_volume()
 
+    @property
+    def scale_most(self) -> int:
+        """The largest scale of the picture that the display has room for."""
+        return self.stage.window.scale_most
+
     def say_now(self, text: str) -> None:
         """Show *text* before something that takes a while."""
         self.player.say(text)

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from emucore.base.errors import MachineError
-from emucore.body.body import Body
 from emucore.body.console import Console
+from emucore.body.guest import Guest
 from emucore.body.panel import Inputs, Switches
 from emucore.body.picture import Picture
 from emucore.body.sound import Sounds
 
 
-class Front(Body):
+class Front(Guest):
     """A board with its panel, screen, loudspeaker and console."""
 
     #: Where the machine prints text; None if it has no console.

@@ -8,9 +8,9 @@ from pathlib import Path
 from emucore.base.errors import OutOfRange, whole
 from emucore.board import Board, CpuPart
 from emucore.body.cheats import Cheats
+from emucore.body.front import Front
 from emucore.body.symbols import Symbols, read
 from emucore.disassembler import Disassembled, decode_one
-from emucore.machine.front import Front
 
 #: More bytes than any instruction has.
 _LONGEST_INSTRUCTION = 32
