@@ -23,7 +23,7 @@ from emucore.cpus.z80 import z80
 from emucore.ir.ops import Access, Op
 from emucore.isa import Isa
 from emucore.machine import Machine
-from jit.llvm import lowering
+from jit.llvm import lowering, pure_ops
 from jit.llvm.lowering import Lowering
 from jit.llvm.native import threaded
 from jit.regions.memory_access import Placing
@@ -90,15 +90,15 @@ def programs_notice(isa: Isa, mutate: Mutate, monkeypatch: pytest.MonkeyPatch) -
 
 def pure(name: str, wrong: Any) -> Mutate:
     """Row *name* of the table is lowered as *wrong*."""
-    return lambda patch: patch.setitem(lowering._PURE, name, wrong)
+    return lambda patch: patch.setitem(pure_ops._PURE, name, wrong)
 
 
 def _slice_beside(lo: Lowering, op: Op, a: Sequence[str]) -> str:
     beside = Op("slice", op.width, op.args, max(0, op.imm - 1))
-    return lowering._slice(lo, beside, a)
+    return pure_ops._slice(lo, beside, a)
 
 
-_SELECT = lowering._PURE["select"]
+_SELECT = pure_ops._PURE["select"]
 
 
 def _other(lo: Lowering, op: Op, a: Sequence[str]) -> str:
@@ -106,17 +106,17 @@ def _other(lo: Lowering, op: Op, a: Sequence[str]) -> str:
 
 
 LOWERINGS: dict[str, tuple[Isa, Mutate]] = {
-    "sub is add": (i8080, pure("sub", lowering._PURE["add"])),
-    "xor is or": (m6502, pure("xor", lowering._PURE["or"])),
+    "sub is add": (i8080, pure("sub", pure_ops._PURE["add"])),
+    "xor is or": (m6502, pure("xor", pure_ops._PURE["or"])),
     "not is nothing": (i8080, pure("not", lambda lo, op, a: a[0])),
     "slices are a bit too low": (i8080, pure("slice", _slice_beside)),
     "the lower half is lost": (
         z80,
-        pure("concat", lambda lo, op, a: lowering._concat(lo, op, [a[0], "0"])),
+        pure("concat", lambda lo, op, a: pure_ops._concat(lo, op, [a[0], "0"])),
     ),
     "select takes the other": (m6502, pure("select", _other)),
-    "equal is unequal": (i8080, pure("eq", lowering._compare("ne"))),
-    "less is less as signed": (rv32, pure("ult", lowering._PURE["slt"])),
+    "equal is unequal": (i8080, pure("eq", pure_ops._compare("ne"))),
+    "less is less as signed": (rv32, pure("ult", pure_ops._PURE["slt"])),
     "parity of one more": (
         i8080,
         pure("popcount", lambda lo, op, a: lo.emit(f"add i{op.width} {a[0]}, 1")),
@@ -163,7 +163,7 @@ def stays_on(seed: int) -> bool:
 @pytest.mark.parametrize("name", RV32_OPS)
 def test_each_lowering_of_rv32(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Off by its lowest bit, in translations only."""
-    right = lowering._PURE[name]
+    right = pure_ops._PURE[name]
 
     def wrong(lo: Lowering, op: Op, a: Sequence[str]) -> str:
         value = right(lo, op, a)  # not the clock's, or there may be no end

@@ -22,8 +22,9 @@ from emucore.language.registers import NEVER, Reg, RegFile
 from emucore.language.value import Value, fit, select
 from emucore.machine import Machine
 from emucore.plan.cpu_layout import size
-from jit.llvm import lowering
-from jit.llvm.lowering import Lowering, Shape
+from jit.llvm import lowering, pure_ops
+from jit.llvm.lowering import Lowering
+from jit.llvm.shape import Shape
 from jit.llvm.native import Loaded, compile_ir
 
 
@@ -57,8 +58,8 @@ LEVELS: list[Level] = [(0, False), (2, False), (2, True)]
 
 def test_every_row_has_a_lowering() -> None:
     elsewhere = {"const", "if", "done", "dispatch"}  # operands, and control: see `shapes`
-    assert set(OPS) == set(lowering._PURE) | set(lowering._METHODS) | elsewhere
-    assert set(PURE) == set(lowering._PURE)
+    assert set(OPS) == set(pure_ops._PURE) | set(lowering._METHODS) | elsewhere
+    assert set(PURE) == set(pure_ops._PURE)
 
 
 def widths(name: str, rng: random.Random) -> tuple[int, list[int], int | None]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from emucore.isa import Isa
 from jit.interpreter.handlers import Handlers, run_function
-from jit.llvm.lowering import Lowering, Shape
+from jit.llvm.lowering import Lowering
+from jit.llvm.shape import Shape
 
 
 class Looped(Handlers):

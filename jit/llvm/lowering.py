@@ -6,68 +6,19 @@ are either *hot*, carried as function arguments, or fields at fixed offsets from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from emucore.ir.ops import KINDS, Access, Code, Op, Space
-from emucore.isa import Isa
 from emucore.kernel import kernel as k
 from emucore.language.registers import Reg, storage
-from emucore.plan.cpu_layout import offsets
-from emucore.plan.plan import tables_at
+from jit.llvm.pure_ops import lower_pure
+from jit.llvm.shape import Shape
 
 #: A mark is for this many bytes of memory, as a power of two.
 GRANULE_BITS = 6
 
-#: Arguments of every handler besides the hot registers: the CPU's base and its clock.
-FIXED_ARGUMENTS = 2
-
-
 #: What emits the end of an instruction: ``(lowering, "fall"|"done"|"dispatch", op)``.
 Ending = Callable[["Lowering", str, Op | None], None]
-
-
-@dataclass
-class Shape:
-    """How an ISA's state is laid out for compiled code: offsets, tables, hot registers."""
-
-    isa: Isa
-    hot: list[Reg]
-    #: whether stores look at the marks of translated code (see :mod:`jit.llvm.dispatch_table`)
-    marked: bool = False
-    offsets: dict[str, int] = field(init=False)
-    tables: dict[str, tuple[int, int, int]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        cpu = self.isa.cpu
-        self.offsets = offsets(cpu)
-        self.tables = {}
-        at = tables_at(cpu)
-        spaces = [item for item in vars(cpu).values() if isinstance(item, Space)]
-        for number, space in enumerate(spaces):
-            length = 8 * max(1, space.pages)
-            self.tables[space.name] = (number, at, at + length)
-            at += 2 * length
-
-    @property
-    def arguments(self) -> list[tuple[str, str]]:
-        """LLVM type and name of each handler argument, in order.
-
-        Hot registers are zero-extended to 64 bits: the convention passes nothing else in registers.
-        """
-        word = [("i64", "%word.in")] if self.isa.unit > 8 else []
-        return [
-            ("ptr", "%cpu"),
-            ("i64", "%clock"),
-            *(("i64", f"%{r.name}.in") for r in self.hot),
-            *word,
-        ]
-
-
-def shape(isa: Isa, most: int = 8, *, marked: bool = False) -> Shape:
-    """The shape with at most *most* hot registers, in order of declaration."""
-    hot = [r for r in isa.cpu.registers.values() if isinstance(r, Reg) and r.hot]
-    return Shape(isa, hot[:most], marked)
 
 
 class Lowering:
@@ -470,124 +421,3 @@ _METHODS: dict[str, Callable[[Lowering, Op], str | None]] = {
     "write": Lowering._write,
     "after": Lowering._after_op,
 }
-
-_Pure = Callable[[Lowering, Op, Sequence[str]], str]
-
-
-def _plain(instruction: str) -> _Pure:
-    return lambda lo, op, a: lo.emit(f"{instruction} i{op.width} {a[0]}, {a[1]}")
-
-
-def _shift(instruction: str) -> _Pure:
-    """LLVM leaves shifts by the width or more undefined; ours give 0 (or the sign)."""
-
-    def lower(lo: Lowering, op: Op, a: Sequence[str]) -> str:
-        w = op.width
-        if op.args[1].name == "const" and op.args[1].imm < w:
-            return lo.emit(f"{instruction} i{w} {a[0]}, {a[1]}")
-        inside = lo.emit(f"icmp ult i{w} {a[1]}, {w}") if w < 1 << w else "true"
-        if instruction == "ashr":
-            amount = lo.emit(f"select i1 {inside}, i{w} {a[1]}, i{w} {w - 1}")
-            return lo.emit(f"ashr i{w} {a[0]}, {amount}")
-        amount = lo.emit(f"select i1 {inside}, i{w} {a[1]}, i{w} 0")
-        moved = lo.emit(f"{instruction} i{w} {a[0]}, {amount}")
-        return lo.emit(f"select i1 {inside}, i{w} {moved}, i{w} 0")
-
-    return lower
-
-
-def _divide(instruction: str) -> _Pure:
-    """Total division: see :mod:`emucore.ir.ops` for divisors 0 and -1."""
-
-    def lower(lo: Lowering, op: Op, a: Sequence[str]) -> str:
-        w = op.width
-        zero = lo.emit(f"icmp eq i{w} {a[1]}, 0")
-        bad = zero
-        if instruction[0] == "s" and w > 1:
-            least = lo.emit(f"icmp eq i{w} {a[0]}, {-(1 << (w - 1))}")
-            minus = lo.emit(f"icmp eq i{w} {a[1]}, -1")
-            overflow = lo.emit(f"and i1 {least}, {minus}")
-            bad = lo.emit(f"or i1 {zero}, {overflow}")
-        divisor = lo.emit(f"select i1 {bad}, i{w} 1, i{w} {a[1]}")
-        # of one bit, 1 is -1 as well and would overflow: without a sign the results are the same
-        name = instruction if w > 1 else "u" + instruction[1:]
-        result = lo.emit(f"{name} i{w} {a[0]}, {divisor}")
-        at_zero = "-1" if instruction.endswith("div") else a[0]
-        return lo.emit(f"select i1 {zero}, i{w} {at_zero}, i{w} {result}")
-
-    return lower
-
-
-def _counted(intrinsic: str, extra: str = "") -> _Pure:
-    return lambda lo, op, a: lo.emit(
-        f"call i{op.width} @llvm.{intrinsic}.i{op.width}(i{op.width} {a[0]}{extra})"
-    )
-
-
-def _umulh(lo: Lowering, op: Op, a: Sequence[str]) -> str:
-    w = op.width
-    x, y = (lo.emit(f"zext i{w} {v} to i{2 * w}") for v in a)
-    product = lo.emit(f"mul i{2 * w} {x}, {y}")
-    high = lo.emit(f"lshr i{2 * w} {product}, {w}")
-    return lo.emit(f"trunc i{2 * w} {high} to i{w}")
-
-
-def _resize(instruction: str) -> _Pure:
-    return lambda lo, op, a: lo.emit(f"{instruction} i{op.args[0].width} {a[0]} to i{op.width}")
-
-
-def _slice(lo: Lowering, op: Op, a: Sequence[str]) -> str:
-    w = op.args[0].width
-    if w == op.width:
-        return a[0]
-    moved = lo.emit(f"lshr i{w} {a[0]}, {op.imm}") if op.imm else a[0]
-    return lo.emit(f"trunc i{w} {moved} to i{op.width}")
-
-
-def _concat(lo: Lowering, op: Op, a: Sequence[str]) -> str:
-    w, (high, low) = op.width, op.args
-    x = lo.emit(f"zext i{high.width} {a[0]} to i{w}")
-    y = lo.emit(f"zext i{low.width} {a[1]} to i{w}")
-    moved = lo.emit(f"shl i{w} {x}, {low.width}")
-    return lo.emit(f"or i{w} {moved}, {y}")
-
-
-def _compare(condition: str) -> _Pure:
-    return lambda lo, op, a: lo.emit(f"icmp {condition} i{op.args[0].width} {a[0]}, {a[1]}")
-
-
-_PURE: dict[str, _Pure] = {
-    "add": _plain("add"),
-    "sub": _plain("sub"),
-    "mul": _plain("mul"),
-    "and": _plain("and"),
-    "or": _plain("or"),
-    "xor": _plain("xor"),
-    "not": lambda lo, op, a: lo.emit(f"xor i{op.width} {a[0]}, -1"),
-    "shl": _shift("shl"),
-    "shr": _shift("lshr"),
-    "sar": _shift("ashr"),
-    "udiv": _divide("udiv"),
-    "urem": _divide("urem"),
-    "sdiv": _divide("sdiv"),
-    "srem": _divide("srem"),
-    "umulh": _umulh,
-    "popcount": _counted("ctpop"),
-    "clz": _counted("ctlz", ", i1 false"),
-    "ctz": _counted("cttz", ", i1 false"),
-    "zext": _resize("zext"),
-    "sext": _resize("sext"),
-    "slice": _slice,
-    "concat": _concat,
-    "eq": _compare("eq"),
-    "ult": _compare("ult"),
-    "slt": _compare("slt"),
-    "select": lambda lo, op, a: lo.emit(
-        f"select i1 {a[0]}, i{op.width} {a[1]}, i{op.width} {a[2]}"
-    ),
-}
-
-
-def lower_pure(lo: Lowering, op: Op, args: Sequence[str]) -> str:
-    """Emit the pure *op* on the values *args*."""
-    return _PURE[op.name](lo, op, args)

@@ -10,15 +10,12 @@ computed where it is read or, once for the whole region, where the exits end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from emucore.ir.ops import OPS, Code, Op
 from emucore.language.registers import Line, Reg
-from jit.llvm.lowering import lower_pure
+from jit.llvm.lowering import Lowering
+from jit.llvm.pure_ops import lower_pure
 from jit.regions.region import Step
-
-if TYPE_CHECKING:
-    from jit.llvm.lowering import Lowering
 
 #: Operands that an expression may keep.
 _LEAVES = 4

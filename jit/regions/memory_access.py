@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from emucore.ir.ops import Access, Op
 from emucore.kernel import kernel as k
-from jit.llvm.lowering import Lowering, Shape
+from jit.llvm.lowering import Lowering
+from jit.llvm.shape import Shape
 from jit.regions.memory_map import Piece, Plain, bounds
 
 #: What a ``near`` function returns where no memory is.

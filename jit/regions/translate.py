@@ -16,13 +16,15 @@ from emucore.isa import Isa
 from emucore.kernel import kernel as k
 from emucore.language.registers import Reg, RegFile, Wired, storage
 from jit.llvm.dispatch_table import COLD, DISPATCH, code_at, handler
-from jit.llvm.lowering import Ending, Lowering, Shape, ends, shape
+from jit.llvm.lowering import Ending, Lowering, ends
+from jit.llvm.shape import Shape, shape
 from jit.llvm.prelude import CC, prelude
 from jit.regions.budget import plan
 from jit.regions.lazy_flags import Flags
 from jit.regions.memory_access import Placing
 from jit.regions.memory_map import Plain
 from jit.regions.region import Region, Step, known
+from jit.regions.runs import runs_of
 
 #: Where computed jumps go and what accesses devices is kept in so many words each, the last of
 #: those that share one.
@@ -103,8 +105,7 @@ class Translator(Placing):
 
     def text(self) -> str:
         """The function's body."""
-        leaders = self._leaders()
-        runs = {leader: self._run_from(leader, leaders) for leader in leaders}
+        runs = runs_of(self._region)
         any_time = {self._region.head, *self._region.computed}
         self._looking, self._spans = plan(runs, self._after, any_time)
         self.flags.choose(list(runs.values()))
@@ -118,18 +119,6 @@ class Translator(Placing):
     def _after(self, run: list[Step]) -> list[int]:
         """The runs that may follow *run*, besides those that a computed jump goes to."""
         return [pc for pc in run[-1].successors() if pc in self._region.steps]
-
-    def _leaders(self) -> dict[int, None]:
-        """Where runs begin: the head, targets of jumps, and what follows a branch or call."""
-        steps = self._region.steps
-        leaders = dict.fromkeys([self._region.head, *sorted(self._region.computed)])
-        for step in steps.values():
-            assert step.target is not None
-            if step.target.name != "const" or step.target.imm != step.after:
-                leaders.update(dict.fromkeys(pc for pc in step.successors() if pc in steps))
-        reached = [pc for step in steps.values() for pc in step.successors()]
-        leaders.update(dict.fromkeys(pc for pc in steps if reached.count(pc) > 1))
-        return leaders
 
     def _enter(self) -> None:
         for reg in self._registers.values():
@@ -247,20 +236,6 @@ class Translator(Placing):
         self.effect("store i1 true, ptr %slow")
 
     # -- steps --------------------------------------------------------------------------------
-
-    def _run_from(self, leader: int, leaders: dict[int, None]) -> list[Step]:
-        """The instructions from *leader* to the next jump or leader."""
-        run: list[Step] = []
-        pc: int | None = leader
-        while pc is not None:
-            step = self._region.steps[pc]
-            run.append(step)
-            following = step.successors()
-            one = following[0] if len(following) == 1 and not step.ends else None
-            pc = one if one in self._region.steps and one not in leaders else None
-            if step.target is None or step.target.name != "const":
-                pc = None
-        return run
 
     def _emit_run(self, run: list[Step]) -> None:
         leader = run[0].pc
