@@ -28,7 +28,7 @@ from jit.llvm.lowering import Lowering
 from jit.llvm.native import threaded
 from jit.regions.memory_access import Placing
 from jit.regions.memory_map import bounds
-from jit.regions.translate import Translator
+from jit.regions.translator import Translator
 from jit.tiers.engine import JitEngine
 
 pytestmark = [

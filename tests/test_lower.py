@@ -24,8 +24,8 @@ from emucore.machine import Machine
 from emucore.plan.cpu_layout import size
 from jit.llvm import lowering, pure_ops
 from jit.llvm.lowering import Lowering
-from jit.llvm.shape import Shape
 from jit.llvm.native import Loaded, compile_ir
+from jit.llvm.shape import Shape
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -14,9 +14,9 @@ from emucore.isa.decode import Candidate, Node, decoder
 from emucore.kernel import kernel as k
 from jit.llvm.dispatch_table import index_of
 from jit.llvm.lowering import Ending, Lowering
-from jit.llvm.shape import Shape
 from jit.llvm.native import has_pext
 from jit.llvm.prelude import prelude
+from jit.llvm.shape import Shape
 
 
 class Handlers(ABC):

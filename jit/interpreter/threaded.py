@@ -8,8 +8,8 @@ from emucore.isa import Isa
 from jit.interpreter.handlers import Handlers, run_function
 from jit.llvm.dispatch_table import code_at, count_jump
 from jit.llvm.lowering import Lowering
-from jit.llvm.shape import Shape, shape
 from jit.llvm.prelude import CC
+from jit.llvm.shape import Shape, shape
 
 
 class Threaded(Handlers):

@@ -13,6 +13,7 @@ from emucore.kernel import kernel as k
 from emucore.language.registers import Reg, storage
 from jit.llvm.pure_ops import lower_pure
 from jit.llvm.shape import Shape
+from jit.llvm.text import Text
 
 #: A mark is for this many bytes of memory, as a power of two.
 GRANULE_BITS = 6
@@ -21,19 +22,17 @@ GRANULE_BITS = 6
 Ending = Callable[["Lowering", str, Op | None], None]
 
 
-class Lowering:
+class Lowering(Text):
     """Emits one function's body.  ``values`` maps ops to LLVM values, ``hot`` registers too."""
 
     def __init__(self, shape: Shape, slow: str = "preserve_mostcc", *, word: bool = True) -> None:
+        super().__init__()
         self.shape = shape
         self.slow = slow  # convention of slow accesses
-        self.lines: list[str] = []
         self.values: dict[int, str] = {}
         self.hot = {r.name: f"%{r.name}" for r in shape.hot}
         self.clock = "%clock"
         self.word = "%word"
-        self.block = "entry"
-        self._count = 0
         self._afters: dict[int, str] = {}
         self._joined: dict[int, str] = {}
         for reg in shape.hot:
@@ -43,32 +42,6 @@ class Lowering:
                 self.hot[reg.name] += ".in"
         if word and shape.isa.unit > 8:
             self.effect(f"%word = trunc i64 %word.in to i{shape.isa.unit}")
-
-    # -- text -------------------------------------------------------------------------------
-
-    def name(self) -> str:
-        """A fresh local name without its sigil."""
-        self._count += 1
-        return f"v{self._count}"
-
-    def emit(self, text: str) -> str:
-        """Append ``%new = text``; the new name."""
-        name = f"%{self.name()}"
-        self.lines.append(f"  {name} = {text}")
-        return name
-
-    def effect(self, text: str) -> None:
-        """Append an instruction without a result."""
-        self.lines.append(f"  {text}")
-
-    def label(self, name: str) -> None:
-        """Begin a block."""
-        self.lines.append(f"{name}:")
-        self.block = name
-
-    def address(self, offset: int) -> str:
-        """Pointer to the byte at *offset* from the CPU's base."""
-        return self.emit(f"getelementptr i8, ptr %cpu, i64 {offset}")
 
     def value(self, op: Op) -> str:
         return str(op.imm) if op.name == "const" else self.values[id(op)]
@@ -87,10 +60,6 @@ class Lowering:
     def _wide(self, reg: Reg) -> str:
         value = self.hot[reg.name]
         return f"{value}.in" if value == f"%{reg.name}" else self.extend(value, reg.width, 64)
-
-    def extend(self, value: str, width: int, to: int) -> str:
-        """*value* of *width* bits zero-extended."""
-        return value if width == to else self.emit(f"zext i{width} {value} to i{to}")
 
     # -- code -------------------------------------------------------------------------------
 

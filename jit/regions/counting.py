@@ -8,7 +8,8 @@ from __future__ import annotations
 from emucore.isa import Isa
 from jit.regions.memory_map import Plain
 from jit.regions.region import Region
-from jit.regions.translate import Translator, translate
+from jit.regions.translate import translate
+from jit.regions.translator import Translator
 
 #: What is counted, in the order of the words of ``@counts``.  Left for want of ``budget``, where
 #: only the interpreter may go on (``interpreted``), or for code elsewhere (``linked``).

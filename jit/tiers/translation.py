@@ -20,7 +20,8 @@ from jit.base import forks
 from jit.llvm.native import Loaded, compile_ir
 from jit.regions.memory_map import Plain
 from jit.regions.region import Region, Tracer, Untranslatable, discover
-from jit.regions.translate import SEEN, translate
+from jit.regions.translate import translate
+from jit.regions.translator import SEEN
 from jit.tiers.program import Program
 
 #: Bytes that the translations in a process may take.
