@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emucore.base.errors import OutOfRange, whole
 from emucore.board import Board, CpuPart
 from emucore.body.cheats import Cheats
 from emucore.body.front import Front
 from emucore.body.symbols import Symbols, read
-from emucore.disassembler import Disassembled, decode_one
+
+if TYPE_CHECKING:
+    from emucore.disassembler import Disassembled
 
 #: More bytes than any instruction has.
 _LONGEST_INSTRUCTION = 32
@@ -77,6 +80,10 @@ class Opened(Front):
         >>> row.label, row.address, row.text
         ('interrupt', 16, 'push af')
         """
+        from emucore.disassembler import (
+            decode_one,  # with an assembler's grammar: not for every run
+        )
+
         part = self.part(cpu)
         if address is None:
             address = self.cpus[part.name][part.isa.pc.name]

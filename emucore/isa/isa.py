@@ -152,7 +152,7 @@ class Isa:
     """An instruction set over the registers of a :class:`Cpu` class.
 
     ``unit`` is the width of a fetch; ``space`` holds the program, ``pc`` its address;
-    ``packets`` is there for a VLIW, which runs by :mod:`emucore.isa.packets`.
+    ``packets`` is there for a VLIW, whose words :mod:`emucore.isa.packets` traces.
     ``hexadecimal`` is how the manufacturer writes a hexadecimal number, ``%s`` its digits.
     ``aliases`` are pseudo-instructions: a syntax, and what it stands for (``;`` between several).
     """
