@@ -1,15 +1,21 @@
 """Where the third-party suites are: ``pytest --suites DIR``, or the environment's EMU_SUITES.
 
-And no test's background jobs go on into the next one's.
+And no test's background jobs go on into the next one's.  Tests import helpers, and each other, by
+their own names, wherever they lie below this folder.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
-from background import settle
+
+TESTS = Path(__file__).parent
+sys.path += sorted({str(path.parent) for path in TESTS.rglob("*.py")})
+
+from background import settle  # noqa: E402 - it lies in one of those
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,7 +1,7 @@
 """Fuzzed files: states, recordings and zips made wrong in every way, read by the program.
 
 A batch of cases runs in a process of its own, so that a crash or a hang is seen and named by its
-case: ``python tests/fuzzing.py states 7041`` runs that one again.
+case: ``python tests/support/fuzzing.py states 7041`` runs that one again.
 """
 
 from __future__ import annotations

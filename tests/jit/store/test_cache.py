@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from background import settle
+from places import SUPPORT
 from rich_isa import Body, Rich, random_body, rich, rich_machine
 
 from emucore.cpus.i8080 import i8080
@@ -24,7 +25,6 @@ from jit.store import cache
 
 NAME, OTHER, THIRD, FOURTH = (hashlib.sha256(bytes([i])).hexdigest() for i in range(4))
 WAY = "threaded" if threaded() else "looped"
-TESTS = Path(__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -298,7 +298,7 @@ def test_processes_that_start_at_once(folder: Path, kernel: bytes | None) -> Non
     """All compile, and write, the same objects; all come to the reference's state."""
     if kernel is not None:  # it takes seconds: they may have that
         cache.store(cache.key("kernel"), kernel)
-    processes = [process(RUN, str(TESTS)) for _ in range(3)]
+    processes = [process(RUN, str(SUPPORT)) for _ in range(3)]
     states = {p.communicate(timeout=120)[0].strip() for p in processes}
     assert [p.returncode for p in processes] == [0, 0, 0]
     assert states == {expected_state()}

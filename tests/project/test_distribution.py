@@ -13,8 +13,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parent.parent
 PACKAGES = ("emucore", "jit", "machines", "roms_test")
 
 

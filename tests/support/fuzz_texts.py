@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from test_elf import image as elf_image
+from elf_image import image as elf_image
 
 from emucore.assembler import AsmError, assemble
 from emucore.base import elf, toml

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-HERE = Path(__file__).parent
+from places import SUPPORT
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def display() -> Iterator[str]:
 def test_every_key(display: str, tmp_path: Path) -> None:
     folder = Path(os.environ.get("EMU_LOOK", tmp_path))  # where the pictures are kept
     run = subprocess.run(
-        [sys.executable, HERE / "play_by_keys.py", folder],
+        [sys.executable, SUPPORT / "play_by_keys.py", folder],
         env={**os.environ, "DISPLAY": display},
         capture_output=True,
         text=True,

@@ -11,13 +11,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from places import ROOT
 
 import machines
 from emucore.base import errors
 from emucore.body import hooks, memory_hooks, memory_view, panel, picture, registers, symbols
 from emucore.machine import Machine
 
-ROOT = Path(__file__).parent.parent
 ROLE = re.compile(r":(?:class|meth|func|mod|data|attr):")
 
 

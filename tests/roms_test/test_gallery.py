@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from places import ROOT
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
 from roms_test import gallery
 
-ROOT = Path(__file__).parent.parent
 MOST = 300_000  # bytes of a picture in the README
 
 

@@ -326,7 +326,7 @@ def test_the_version(emu: Any) -> None:
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(emu: Any, arguments: list[str], why: str) -> None:
-    here = str(Path(__file__).with_name("conftest.py"))
+    here = __file__
     engine = (
         ["--engine", "reference"]
         if arguments[:1] == ["run"] and "--engine" not in arguments

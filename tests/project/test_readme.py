@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from make_corpus import ANSWER
+from places import ROOT
 
 import machines
 from emucore.assembler import assemble
@@ -24,7 +25,6 @@ from emucore.base.errors import UserError
 from emucore.cpus import isa
 from roms_test import games
 
-ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(?:^    .*\n|^\n(?=    ))+", re.MULTILINE)
 PROGRAMS = ("emu", "printf", "python", "python3")
 

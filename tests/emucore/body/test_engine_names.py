@@ -9,11 +9,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from emucore.base.errors import UserError
 from emucore.body import engines
-
-ROOT = Path(__file__).parent.parent
 
 BOARD = """
 from emucore.board import Board

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from places import ROOT
 
 from emucore.machine import MachineError
 from machines.gym import GameVectorEnv, ThistledownEnv, ThistledownVectorEnv
@@ -24,7 +25,7 @@ from roms_test import games
 from roms_test.games.gardener import Gardener
 
 NAME = "emucore/Thistledown-v0"
-PAGE = Path(__file__).parent.parent / "docs" / "gym.md"
+PAGE = ROOT / "docs" / "gym.md"
 NOOP, FIRE, RIGHT, LEFT, RIGHTFIRE, LEFTFIRE = range(6)
 
 

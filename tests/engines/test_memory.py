@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from places import SUPPORT
 from soak import resident
 
 import machines
@@ -133,9 +134,8 @@ def test_translations_take_what_their_budget_counts(limit: int, quick: bool) -> 
     """In a process of its own, which has nothing to give them that others have left."""
     code = f"import test_memory as t; print(*t.measure_translations({limit}, {quick}))"
     command = [sys.executable, "-c", code]
-    told = subprocess.run(
-        command, cwd=Path(__file__).parent, check=True, capture_output=True, text=True
-    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    told = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
     counted, taken = map(int, told.stdout.split())
     assert 0.6 * counted < taken < 1.3 * counted + MIB
 
@@ -197,7 +197,7 @@ def soak(seconds: float, engine: str, folder: Path) -> list[dict[str, int]]:
         "SDL_VIDEODRIVER": "dummy",
         "SDL_AUDIODRIVER": "dummy",
     }
-    script = Path(__file__).parent / "soak.py"
+    script = SUPPORT / "soak.py"
     done = subprocess.run(
         [sys.executable, str(script), str(seconds), engine],
         env=environment,

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boards import pest_board
+from places import ROOT
 from test_completeness import disk
 
 import machines
@@ -35,7 +36,7 @@ def test_documentation_is_true() -> None:
 
 def test_readme_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The block under "From Python" runs as it stands."""
-    text = (Path(__file__).parent.parent / "README.md").read_text()
+    text = (ROOT / "README.md").read_text()
     block = text.partition("From Python:\n\n")[2].partition("\n\n")[0]
     code = re.sub(r"^    ", "", block, flags=re.MULTILINE)
     assert "import machines" in code

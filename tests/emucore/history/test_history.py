@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from emucore.base.errors import UserError
+from emucore.base.former import Function
 from emucore.board import Board
 from emucore.cpus import isa
 from emucore.device import Device, array, due, integer, line
 from emucore.history import container, recording, snapshot
-from emucore.history.former import Function
 from emucore.language.cpu import Cpu
 from emucore.language.registers import NEVER, Reg
 from emucore.machine import Machine
