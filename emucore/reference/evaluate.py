@@ -33,7 +33,7 @@ Word: TypeAlias = "tuple[memoryview[int], int]"
 _Step = tuple[str, int, tuple[int, ...], Op, Any]
 
 
-class Program:
+class LinkedCode:
     """Micro-ops with operands resolved to slots, ready to run many times."""
 
     def __init__(self, code: Code) -> None:
@@ -88,10 +88,10 @@ class Reference:
         self.boundary = boundary
         self.instructions = 0
         self._nodes = decoder(isa)
-        self._programs: dict[object, Program] = {}
-        self._boundary = Program(isa.trace_boundary())
-        self._undefined = Program(isa.trace_undefined())
-        self._foreseen: Program | None = None
+        self._programs: dict[object, LinkedCode] = {}
+        self._boundary = LinkedCode(isa.trace_boundary())
+        self._undefined = LinkedCode(isa.trace_undefined())
+        self._foreseen: LinkedCode | None = None
         self._clock, self._clock_at = registers.slots["clock"]
         self._word = 0
         self._after = 0
@@ -122,7 +122,7 @@ class Reference:
     def _instruction_is_next(self) -> bool:
         """Whether the boundary routine lets the next instruction begin."""
         if self._foreseen is None:
-            self._foreseen = Program(self.isa.trace_foreseen())
+            self._foreseen = LinkedCode(self.isa.trace_foreseen())
         return self._execute(self._foreseen)[0] is None
 
     def step(self) -> None:
@@ -152,20 +152,20 @@ class Reference:
         """What *word* means after the units *path*."""
         return self._nodes[path].find(word)
 
-    def _program(self, variant: Variant) -> Program:
+    def _program(self, variant: Variant) -> LinkedCode:
         program = self._programs.get(variant)
         if program is None:
-            program = self._programs[variant] = Program(self.isa.trace(variant))
+            program = self._programs[variant] = LinkedCode(self.isa.trace(variant))
         return program
 
     def _fetch(self, path: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
         program = self._programs.get(path)
         if program is None:
-            program = self._programs[path] = Program(self.isa.trace_fetch(path))
+            program = self._programs[path] = LinkedCode(self.isa.trace_fetch(path))
         _, (path, word) = self._execute(program)
         return path, word
 
-    def _execute(self, program: Program) -> tuple[str | None, Any]:
+    def _execute(self, program: LinkedCode) -> tuple[str | None, Any]:
         return self._run(program.steps, program.constants.copy())
 
     def _run(self, steps: list[_Step], values: list[int]) -> tuple[str | None, Any]:

@@ -8,7 +8,7 @@ from emucore.body.registers import Registers
 from emucore.isa import Isa
 from emucore.isa.packets import rules, trace
 from emucore.language.pending import PacketError
-from emucore.reference.evaluate import Bus, Program, Reference, Word
+from emucore.reference.evaluate import Bus, LinkedCode, Reference, Word
 
 #: Packets that the reference engine remembers: a program may write ever new ones.
 REMEMBERED = 1 << 12
@@ -30,7 +30,7 @@ class PacketReference(Reference):
     ) -> None:
         super().__init__(isa, registers, bus, deadline, boundary)
         self._rules = rules(isa)
-        self._packets: dict[tuple[int, ...], Program] = {}
+        self._packets: dict[tuple[int, ...], LinkedCode] = {}
 
     def step(self) -> None:
         """What the boundary routine does in a packet's place, or a packet."""
@@ -49,11 +49,11 @@ class PacketReference(Reference):
                 break
         self._execute(self._packet(tuple(words)))
 
-    def _packet(self, words: tuple[int, ...]) -> Program:
+    def _packet(self, words: tuple[int, ...]) -> LinkedCode:
         program = self._packets.get(words)
         if program is None:
             try:
-                program = Program(trace(self.isa, words))
+                program = LinkedCode(trace(self.isa, words))
             except PacketError:
                 program = self._undefined
             if len(self._packets) >= REMEMBERED:

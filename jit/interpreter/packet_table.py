@@ -36,7 +36,7 @@ Words = tuple[int, ...]
 Handler = tuple[Loaded, int]
 
 
-class Handlers:
+class PacketHandlers:
     """Handlers of the packets of one ISA, by their words, for all machines of the process."""
 
     def __init__(self, isa: Isa, way: str) -> None:
@@ -93,7 +93,7 @@ class Handlers:
         return image
 
 
-_handlers: dict[tuple[Isa, str], Handlers] = {}
+_handlers: dict[tuple[Isa, str], PacketHandlers] = {}
 
 
 class PacketCpu:
@@ -104,7 +104,7 @@ class PacketCpu:
         self._index = index
         self._isa = part.isa
         self._header = machine.base(part) // 8
-        self._handlers = _handlers.setdefault((part.isa, way), Handlers(part.isa, way))
+        self._handlers = _handlers.setdefault((part.isa, way), PacketHandlers(part.isa, way))
         self._registers = machine.cpus[part.name]
         space = part.isa.space
         self._base = machine.base(part)

@@ -6,7 +6,7 @@ Only an X-ray asks for them; they are other modules than those that do not count
 from __future__ import annotations
 
 from emucore.isa import Isa
-from jit.regions.memory_map import Plain
+from jit.regions.memory_map import MemoryMap
 from jit.regions.region import Region
 from jit.regions.translate import translate
 from jit.regions.translator import Translator
@@ -18,7 +18,7 @@ COUNTS = ("entries", "cycles", "budget", "interpreted", "linked")
 _COUNTED = {"restarted": "interpreted"}
 
 
-def counted(isa: Isa, region: Region, plain: Plain, name: str, *, quick: bool) -> str:
+def counted(isa: Isa, region: Region, plain: MemoryMap, name: str, *, quick: bool) -> str:
     """As :func:`~jit.regions.translate.translate`; it has words to count in, ``@counts``, too."""
     text = translate(isa, region, plain, name, _Counted, quick=quick)
     return f"{text}@counts = global [{len(COUNTS)} x i64] zeroinitializer\n"

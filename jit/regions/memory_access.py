@@ -10,19 +10,19 @@ from emucore.ir.ops import Access, Op
 from emucore.kernel import kernel as k
 from jit.llvm.lowering import Lowering
 from jit.llvm.shape import Shape
-from jit.regions.memory_map import Piece, Plain, bounds
+from jit.regions.memory_map import MemoryMap, Piece, bounds
 
 #: What a ``near`` function returns where no memory is.
 _NOWHERE = 1 << 62
 
 
-class Placing(Lowering):
+class MemoryAccess(Lowering):
     """A lowering for a machine whose program space is *plain*.
 
     ``helpers`` are functions that the code calls, by name.
     """
 
-    def __init__(self, shape: Shape, plain: Plain) -> None:
+    def __init__(self, shape: Shape, plain: MemoryMap) -> None:
         super().__init__(shape)
         self._plain = plain
         self.helpers: dict[str, str] = {}

@@ -34,7 +34,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Plain:
+class MemoryMap:
     """The plain pieces of one space, in order of address: for reads, and for writes."""
 
     reads: tuple[Piece, ...] = ()
@@ -61,10 +61,10 @@ def _main(pieces: tuple[Piece, ...]) -> Piece | None:
     return largest
 
 
-def plain(machine: Body, part: CpuPart, space: Space) -> Plain:
+def plain(machine: Body, part: CpuPart, space: Space) -> MemoryMap:
     """What is plain in a space of one of the machine's CPUs."""
     if not space.page_bits:
-        return Plain()
+        return MemoryMap()
     fixed = np.ones(space.pages, bool)
     pages = np.arange(space.pages, dtype=np.int64)
     for r in part.spaces[space.name].ranges:
@@ -73,7 +73,7 @@ def plain(machine: Body, part: CpuPart, space: Space) -> Plain:
             fixed &= (seen + (1 << space.page_bits) <= r.start) | (seen > r.end)
     tables = (machine.arena[f"{part.name}.{space.name}.{way}"] for way in ("reads", "writes"))
     reads, writes = (_pieces(np.where(fixed, table, k.SLOW), space.page_bits) for table in tables)
-    return Plain(reads, writes)
+    return MemoryMap(reads, writes)
 
 
 def _pieces(entries: npt.NDArray[np.int64], bits: int) -> tuple[Piece, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emucore.isa import Isa
 from jit.llvm.prelude import CC, prelude
 from jit.llvm.shape import shape
-from jit.regions.memory_map import Plain
+from jit.regions.memory_map import MemoryMap
 from jit.regions.region import Region
 from jit.regions.translator import SEEN, Translator
 
@@ -13,7 +13,7 @@ from jit.regions.translator import SEEN, Translator
 def translate(
     isa: Isa,
     region: Region,
-    plain: Plain,
+    plain: MemoryMap,
     name: str,
     kind: type[Translator] | None = None,
     *,

@@ -20,8 +20,8 @@ from jit.llvm.prelude import CC
 from jit.llvm.shape import Shape
 from jit.regions.budget import plan
 from jit.regions.lazy_flags import Flags
-from jit.regions.memory_access import Placing
-from jit.regions.memory_map import Plain
+from jit.regions.memory_access import MemoryAccess
+from jit.regions.memory_map import MemoryMap
 from jit.regions.region import Region, Step, known
 from jit.regions.runs import runs_of
 
@@ -37,10 +37,10 @@ COLD_EXIT = 50
 _EFFECTS = ("set", "setx", "write", "attend")
 
 
-class Translator(Placing):
+class Translator(MemoryAccess):
     """Lowers all steps of a region; the open block is where code goes."""
 
-    def __init__(self, shape: Shape, region: Region, plain: Plain, *, quick: bool) -> None:
+    def __init__(self, shape: Shape, region: Region, plain: MemoryMap, *, quick: bool) -> None:
         super().__init__(shape, plain)
         self._quick = quick
         self._region = region
@@ -189,7 +189,7 @@ class Translator(Placing):
     # -- accesses -----------------------------------------------------------------------------
 
     def restart(self) -> str | None:
-        """See :meth:`Placing.restart`."""
+        """See :meth:`MemoryAccess.restart`."""
         if self._begun or self._at in self._region.devices:
             return None
         self._restarts[self._at] = None

@@ -30,7 +30,7 @@ from jit.base.failed import Failed
 from jit.interpreter.engine import InterpEngine, interpreter
 from jit.llvm.lowering import GRANULE_BITS
 from jit.llvm.native import threaded
-from jit.tiers.translated_cpu import MorphedCpu
+from jit.tiers.translated_cpu import TranslatedCpu
 from jit.tiers.translation import MEMORY, Translation, held, worker
 
 #: Seconds between looks at the queues of hot addresses.
@@ -51,10 +51,10 @@ class JitEngine(InterpEngine):
             raise MachineError("the jit engine needs threaded handlers, which this host has not")
         super().__init__(machine)
         self.cpus = {
-            part.name: MorphedCpu(machine, part, interpreter(part.isa, "linked"))
+            part.name: TranslatedCpu(machine, part, interpreter(part.isa, "linked"))
             for part in machine.board.cpus
         }
-        self._ready: deque[tuple[MorphedCpu, int, Translation | str]] = deque()
+        self._ready: deque[tuple[TranslatedCpu, int, Translation | str]] = deque()
         self._lock = forks.lock(forks.Order.SHARED)
         #: the version of memory that all is true for; None while that is being changed
         self._version: int | None = machine.version
@@ -82,7 +82,7 @@ class JitEngine(InterpEngine):
         #: set before the machine runs, translations count: see :mod:`jit.regions.counting`
         self.counting = False
         #: told of each translation that goes
-        self.on_forget: Callable[[MorphedCpu, Translation], None] | None = None
+        self.on_forget: Callable[[TranslatedCpu, Translation], None] | None = None
 
     def way(self) -> str:
         """Handlers that look for translated code."""
@@ -166,7 +166,7 @@ class JitEngine(InterpEngine):
                 return True
         return False
 
-    def _translate(self, cpu: MorphedCpu, hot: list[int]) -> None:
+    def _translate(self, cpu: TranslatedCpu, hot: list[int]) -> None:
         try:
             for head, made in cpu.translate(hot, count=self.counting):
                 self._finished(cpu, head, made)
@@ -175,7 +175,7 @@ class JitEngine(InterpEngine):
                 cpu.heat.take(pc)
                 self._finished(cpu, pc, Failed.of(error))
 
-    def _finished(self, cpu: MorphedCpu, pc: int, made: Translation | str) -> None:
+    def _finished(self, cpu: TranslatedCpu, pc: int, made: Translation | str) -> None:
         """Hand over what was made, or why not; the machine installs it at its next stop."""
         with self._lock:
             if self._closed:  # nobody would heed it
@@ -201,7 +201,7 @@ class JitEngine(InterpEngine):
             self._drop_all()
         self._version = version
 
-    def _put(self, cpu: MorphedCpu, pc: int, made: Translation | str) -> None:
+    def _put(self, cpu: TranslatedCpu, pc: int, made: Translation | str) -> None:
         """Put a finished translation in place, or note why there is none; again, if need be."""
         if isinstance(made, str):
             failed = isinstance(made, Failed)
@@ -260,7 +260,7 @@ class JitEngine(InterpEngine):
                 self._forget(cpu, pc)
         self._check_all()
 
-    def _forget(self, cpu: MorphedCpu, pc: int) -> None:
+    def _forget(self, cpu: TranslatedCpu, pc: int) -> None:
         version, self._version = self._version, None
         if self.on_forget is not None:
             self.on_forget(cpu, cpu.installed[pc])

@@ -23,7 +23,7 @@ from jit.tiers.heat import REMEMBERED
 PATIENCE, FORGET = 4, 10.0
 
 
-class Program:
+class GuestProgram:
     """The program space of one CPU of a machine."""
 
     def __init__(self, machine: Guest, part: CpuPart) -> None:

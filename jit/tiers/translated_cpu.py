@@ -18,9 +18,9 @@ from jit.interpreter.engine import Interpreter
 from jit.llvm import dispatch_table
 from jit.regions.region import Region, Step, Tracer, Untranslatable, discover
 from jit.tiers.heat import REMEMBERED, Heat
-from jit.tiers.program import Program
+from jit.tiers.program import GuestProgram
 from jit.tiers.translation import Translation, make
-from jit.tiers.translation_store import Shelf
+from jit.tiers.translation_store import TranslationStore
 
 #: Micro-ops in a region at most, at first; and in one that has all of them then, or that was left
 #: for other code often.
@@ -36,7 +36,7 @@ LOOKS = 50_000
 TARGETS = 64
 
 
-class MorphedCpu:
+class TranslatedCpu:
     """Translated code of one CPU of a machine."""
 
     def __init__(self, machine: Guest, part: CpuPart, loaded: Interpreter) -> None:
@@ -52,14 +52,14 @@ class MorphedCpu:
         self.inside: Counter[int] = Counter()
         #: addresses left to the interpreter, and why
         self.refused: dict[int, str] = {}
-        self.program = Program(machine, part)
+        self.program = GuestProgram(machine, part)
         self.table = np.zeros(dispatch_table.TABLE_BYTES // 8, np.int64)
         self._tags = dispatch_table.tagged(self.isa)
         self._cold = 0
         machine.words[self.base // 8 + k.CALLS] = self.table.ctypes.data
         self.heat = Heat(self.table)
         self._tracer = Tracer(self.isa, self.program.peek)
-        self._shelf: Shelf | None = None
+        self._shelf: TranslationStore | None = None
         #: hot addresses that the shelf has nothing for
         self._sought: set[int] = set()
         #: how often a head was left so much that it was made anew: each time takes twice as much
@@ -189,7 +189,7 @@ class MorphedCpu:
         why there is none: all that there are on disk, or else one made now.  They count if told."""
         plain = self.program.plain
         if self._shelf is None or self._shelf.plain != plain:
-            self._shelf = Shelf(self.isa, plain, LIMIT, WHOLE, dispatch_table.HOT, count)
+            self._shelf = TranslationStore(self.isa, plain, LIMIT, WHOLE, dispatch_table.HOT, count)
         taken = set[int]()
         for pc in dict.fromkeys([*self._shelf.trail(hot[0]), *hot]):
             found = None if pc in self._sought else self._from_disk(self._shelf, pc)
@@ -202,7 +202,7 @@ class MorphedCpu:
         if not taken:
             yield from self._make(hot, count)
 
-    def _from_disk(self, shelf: Shelf, pc: int) -> Translation | None:
+    def _from_disk(self, shelf: TranslationStore, pc: int) -> Translation | None:
         """The translation that the shelf has, loaded; None if it has none that will load."""
         found = shelf.find(pc, self.program.peek)
         if found is not None:

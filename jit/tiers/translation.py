@@ -18,11 +18,11 @@ import numpy.typing as npt
 from emucore.isa import Isa
 from jit.base import forks
 from jit.llvm.native import Loaded, compile_ir
-from jit.regions.memory_map import Plain
+from jit.regions.memory_map import MemoryMap
 from jit.regions.region import Region, Tracer, Untranslatable, discover
 from jit.regions.translate import translate
 from jit.regions.translator import SEEN
-from jit.tiers.program import Program
+from jit.tiers.program import GuestProgram
 
 #: Bytes that the translations in a process may take.
 MEMORY = 256 << 20
@@ -60,7 +60,7 @@ class Translation:
     program: dict[int, int]
     image: bytes
     outline: Outline
-    plain: Plain
+    plain: MemoryMap
     seconds: float = 0.0
     #: hooks that it ends in front of: without them it would be another
     hooked: frozenset[int] = frozenset()
@@ -129,8 +129,8 @@ def held() -> int:
 def make(
     tracer: Tracer,
     head: int,
-    program: Program,
-    plain: Plain,
+    program: GuestProgram,
+    plain: MemoryMap,
     *,
     count: bool = False,
     quick: bool,
@@ -168,7 +168,7 @@ def make(
     return made
 
 
-def source(isa: Isa, region: Region, plain: Plain, *, quick: bool, count: bool) -> str:
+def source(isa: Isa, region: Region, plain: MemoryMap, *, quick: bool, count: bool) -> str:
     """The region as LLVM IR: the function ``region``."""
     if not count:
         return translate(isa, region, plain, "region", quick=quick)

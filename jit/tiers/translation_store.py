@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emucore.isa import Isa
-from jit.regions.memory_map import Plain
+from jit.regions.memory_map import MemoryMap
 from jit.regions.region import Peek
 from jit.store import cache
 from jit.store.fingerprint import identity
@@ -32,10 +32,10 @@ _BAD = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _SETS = ("starts", "targets", "devices", "entries")
 
 
-class Shelf:
+class TranslationStore:
     """What is on disk for one CPU of a machine; *options* are whatever else the code depends on."""
 
-    def __init__(self, isa: Isa, plain: Plain, *options: object) -> None:
+    def __init__(self, isa: Isa, plain: MemoryMap, *options: object) -> None:
         self._lasting = identity(isa) is not None  # an ISA of the user's own has no lasting name
         self._isa = isa
         self.plain = plain

@@ -18,11 +18,11 @@ from emucore.isa import Isa
 from emucore.machine import Machine
 from jit.llvm.native import listings
 from jit.regions.counting import COUNTS
-from jit.regions.memory_map import Plain
+from jit.regions.memory_map import MemoryMap
 from jit.regions.region import Region, Step, Tracer, discover
 from jit.tiers import translation as morph
 from jit.tiers.engine import JitEngine
-from jit.tiers.translated_cpu import MorphedCpu
+from jit.tiers.translated_cpu import TranslatedCpu
 from jit.tiers.translation import Outline, Translation
 
 #: The hottest regions, whose inside is shown.
@@ -41,7 +41,7 @@ class Ray:
     """The translations of the code at one address, one after the other; of the last, its bytes."""
 
     isa: Isa
-    plain: Plain
+    plain: MemoryMap
     cpu: str
     head: int
     program: dict[int, int] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class Xray:
         if machine.frame % OFTEN == 0:
             self._engine.translate_hot()
 
-    def _forget(self, cpu: MorphedCpu, translation: Translation) -> None:
+    def _forget(self, cpu: TranslatedCpu, translation: Translation) -> None:
         key = cpu.part.name, translation.head
         ray = self._past.setdefault(key, Ray(cpu.isa, cpu.program.plain, *key))
         ray.add(translation)

@@ -28,7 +28,7 @@ from jit.base.apart import free
 from jit.llvm.native import Loaded, compile_ir, threaded
 from jit.regions.region import Tracer
 from jit.tiers import translation
-from jit.tiers.program import Program
+from jit.tiers.program import GuestProgram
 from jit.tiers.translation import Translation, make
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux tells it")
@@ -96,7 +96,7 @@ def test_a_compilation_leaves_nothing_but_its_result(pipeline: bool) -> None:
 def _translation(limit: int, *, quick: bool) -> Callable[[], Translation]:
     """Makes a translation of part of the game, each time anew."""
     machine = machines.load("invaders", engine="interp")
-    space = Program(machine, machine.board.cpus[0])
+    space = GuestProgram(machine, machine.board.cpus[0])
     tracer = Tracer(machine.board.cpus[0].isa, space.peek)
     made = make(tracer, 0, space, space.plain, quick=quick, limit=limit)
 
@@ -154,7 +154,7 @@ def test_a_tracer_is_bounded_by_what_it_remembers(monkeypatch: pytest.MonkeyPatc
     """Instructions of a VLIW are ten times as large as others: micro-ops are counted."""
     monkeypatch.setattr("jit.regions.region.REMEMBERED", 500)
     machine = machines.load("invaders", engine="interp")
-    space = Program(machine, machine.board.cpus[0])
+    space = GuestProgram(machine, machine.board.cpus[0])
     tracer = Tracer(i8080, space.peek)
     code = assemble(i8080, "push b\n" * 3 + "daa\n" * 200).image(0)
     machine.load("rom", code)

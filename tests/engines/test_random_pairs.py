@@ -1,6 +1,6 @@
 """Lockstep of all engines on two CPUs: any quantum, lines ahead, hosts, hooks, interruptions.
 
-``pytest -m long tests/test_random_pairs.py`` runs a thousand pairs, which are 2,000 programs.
+``pytest -m long tests/engines/test_random_pairs.py`` runs a thousand pairs: 2,000 programs.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from emucore.ir.ops import Access
 from emucore.isa import Isa
 from emucore.kernel.kernel import ATTENDED
 from emucore.plan.cpu_layout import size
-from emucore.reference.evaluate import Program, Reference
+from emucore.reference.evaluate import LinkedCode, Reference
 
 
 class Cycle(NamedTuple):
@@ -80,7 +80,7 @@ class Rig:
                 self.engine.run()
 
     def _run_lazily(self) -> None:
-        engine, nothing = self.engine, Program([])
+        engine, nothing = self.engine, LinkedCode([])
         engine._boundary = self._boundary
         while self.registers["clock"] < self.deadline[0]:
             before = engine.instructions

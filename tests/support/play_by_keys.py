@@ -1,4 +1,4 @@
-"""A session played with real key events: ``python tests/play_by_keys.py FOLDER``.
+"""A session played with real key events: ``python tests/support/play_by_keys.py FOLDER``.
 
 Needs an X display (Xvfb will do) and xdotool.  Every key of the window is pressed in turn, what it
 does is checked, and the window's contents are written to FOLDER for a person to look at.  Run by

@@ -1,6 +1,6 @@
 """``emu play`` for so many seconds, as fast as it goes, and what the process takes meanwhile.
 
-    python tests/soak.py SECONDS ENGINE
+    python tests/support/soak.py SECONDS ENGINE
 
 It is the command itself, in this process: a thread presses the keys, and prints a line of JSON each
 second.  Run it with SDL's dummy drivers.

@@ -416,7 +416,7 @@ def test_random_instructions_do_something() -> None:
     assert registers["t"] > 0
     assert int(machine.arena["echo.log"][0]) != 0
     ops = {op.name for v in isa.variants() for op in walk(isa.trace(v))}
-    # a wait is the boundary routine's: tests/test_idle.py
+    # a wait is the boundary routine's: tests/emucore/kernel/test_idle.py
     assert set(OPS) - ops <= {"word", "dispatch", "idle"}
 
 

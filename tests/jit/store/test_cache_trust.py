@@ -19,9 +19,9 @@ from test_cache import NAME, OTHER, process
 
 from emucore.cpus.i8080 import i8080
 from jit.llvm.native import compile_ir
-from jit.regions.memory_map import Plain
+from jit.regions.memory_map import MemoryMap
 from jit.store import cache, private
-from jit.tiers.translation_store import Shelf
+from jit.tiers.translation_store import TranslationStore
 
 pytestmark = pytest.mark.skipif(not private.OWNED, reason="files have no owners here")
 
@@ -288,14 +288,14 @@ INDEXES: list[bytes] = [
 @pytest.mark.parametrize("number", range(len(INDEXES)))
 def test_an_index_may_be_anything(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even one with the right check."""
-    shelf = Shelf(i8080, Plain(()))
+    shelf = TranslationStore(i8080, MemoryMap(()))
     real = cache.load
     monkeypatch.setattr(cache, "load", lambda name: real(name) or b"image")
     cache.store(shelf._name(0), INDEXES[number])
     found = shelf.find(0, lambda address, width: 0)
     if found is not None:  # one of those versions is good
         assert found.outline.entries == {0}
-    assert all(0 <= pc < 1 << 16 for pc in Shelf(i8080, Plain(())).trail(0))
+    assert all(0 <= pc < 1 << 16 for pc in TranslationStore(i8080, MemoryMap(())).trail(0))
 
 
 # -- killed ---------------------------------------------------------------------------------------

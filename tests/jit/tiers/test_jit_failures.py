@@ -128,7 +128,7 @@ def test_a_job_that_fails_as_a_whole_is_not_tried_again(monkeypatch: pytest.Monk
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr("jit.tiers.translated_cpu.MorphedCpu.translate", translate)
+        patch.setattr("jit.tiers.translated_cpu.TranslatedCpu.translate", translate)
         engine = run(two_loops("jit"))
     assert engine.counts["failed"] >= len(tried) > 0
     assert set(engine.statistics()["regions"]["refused"].values()) == {"MemoryError"}

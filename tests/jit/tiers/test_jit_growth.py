@@ -18,7 +18,7 @@ from emucore.cpus.i8080 import i8080
 from emucore.machine import Machine
 from jit.llvm.native import threaded
 from jit.store.fingerprint import identity
-from jit.tiers.translated_cpu import MorphedCpu
+from jit.tiers.translated_cpu import TranslatedCpu
 from jit.tiers.translation import Translation
 from roms_test.kernels import CPUS
 
@@ -67,7 +67,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMUCORE_CACHE", str(tmp_path))
 
 
-def lockstep(machines: list[Machine]) -> MorphedCpu:
+def lockstep(machines: list[Machine]) -> TranslatedCpu:
     """Run the second machine on the JIT beside the first; its CPU's translations."""
     machines[0].use("interp")
     engine = engine_of(machines[1])

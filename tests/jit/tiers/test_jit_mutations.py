@@ -26,7 +26,7 @@ from emucore.machine import Machine
 from jit.llvm import lowering, pure_ops
 from jit.llvm.lowering import Lowering
 from jit.llvm.native import threaded
-from jit.regions.memory_access import Placing
+from jit.regions.memory_access import MemoryAccess
 from jit.regions.memory_map import bounds
 from jit.regions.translator import Translator
 from jit.tiers.engine import JitEngine
@@ -205,7 +205,7 @@ def _no_write(self: Lowering, op: Op) -> None:
 
 
 def _one_granule(
-    right: Any, self: Placing, access: Access, address: Op, at: str, width: int, *rest: Any
+    right: Any, self: MemoryAccess, access: Access, address: Op, at: str, width: int, *rest: Any
 ) -> str:
     """As the translator once did: a wide store at a known address looks at its first granule."""
     writing, slow = rest
@@ -237,7 +237,7 @@ def test_a_wrong_translation(name: str, monkeypatch: pytest.MonkeyPatch) -> None
 def test_stores_that_look_at_one_granule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few of the random programs store from outside of code into it, at a known address."""
     monkeypatch.setattr("test_jit_mutations.SEEDS", 100)
-    assert programs_notice(rv32, method(Placing, "locate", _one_granule), monkeypatch)
+    assert programs_notice(rv32, method(MemoryAccess, "locate", _one_granule), monkeypatch)
 
 
 # -- programs that change -------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from places import TESTS
 
 import machines
 from emucore.body import engines
@@ -326,7 +327,7 @@ def test_the_version(emu: Any) -> None:
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(emu: Any, arguments: list[str], why: str) -> None:
-    here = __file__
+    here = str(TESTS / "conftest.py")
     engine = (
         ["--engine", "reference"]
         if arguments[:1] == ["run"] and "--engine" not in arguments
