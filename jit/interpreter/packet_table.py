@@ -12,8 +12,7 @@ import numpy as np
 
 from emucore.board import CpuPart
 from emucore.body.guest import Guest
-from emucore.isa import Isa
-from emucore.isa import packets as packet
+from emucore.isa import Isa, packets
 from emucore.kernel import kernel as k
 from emucore.reference.engine import ReferenceEngine
 from jit.base import forks
@@ -166,7 +165,7 @@ class PacketCpu:
         for _ in range(AHEAD if met not in self._handlers else 0):
             pc += len(met) * self._isa.unit // 8
             following = self._packet(pc)
-            if following is None or not packet.is_known(self._isa, following):
+            if following is None or not packets.is_known(self._isa, following):
                 break
             met = following
             if met not in self._handlers:

@@ -201,7 +201,7 @@ class Worker:
         self._asked.put(True)
         with self._starting:  # one, though the thread itself asks while it is being started
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._work, name="morph", daemon=True)
+                self._thread = threading.Thread(target=self._work, name="translate", daemon=True)
                 with contextlib.suppress(RuntimeError):  # no room for one more: perhaps next time
                     self._thread.start()
 

@@ -20,10 +20,10 @@ from jit.llvm.native import listings
 from jit.regions.counting import COUNTS
 from jit.regions.memory_map import MemoryMap
 from jit.regions.region import Region, Step, Tracer, discover
-from jit.tiers import translation as morph
 from jit.tiers.engine import JitEngine
 from jit.tiers.translated_cpu import TranslatedCpu
 from jit.tiers.translation import Outline, Translation
+from jit.tiers.translation import source as source_of
 
 #: The hottest regions, whose inside is shown.
 SHOWN = 24
@@ -186,7 +186,7 @@ def _roughly(number: float) -> str:
 
 def _inside(number: int, ray: Ray, region: Region) -> str:
     quick = ray.outline is not None and ray.outline.quick
-    source = morph.source(ray.isa, region, ray.plain, quick=quick, count=False)
+    source = source_of(ray.isa, region, ray.plain, quick=quick, count=False)
     llvm, assembly = listings(source, 0 if quick else 2, pipeline=not quick)
     steps = [region.steps[pc] for pc in sorted(region.steps)]
     columns = {
