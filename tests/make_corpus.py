@@ -24,7 +24,7 @@ import machines
 from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus import isa
-from emucore.device import NEVER, Device, due, integer, line
+from emucore.device import NEVER, Device, due, integer, out
 from emucore.history import recording, snapshot
 from emucore.machine import Machine
 
@@ -90,7 +90,7 @@ START = {"6502": 0x400, "rv32": 0}
 class Ticker(Device):
     """Asserts its line every so often; a read takes it back."""
 
-    irq: int = line()
+    irq: int = out()
     due: int = due()
     seen: int = integer()
 

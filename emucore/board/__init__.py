@@ -1,17 +1,14 @@
-"""Boards: CPUs, memories and devices, and what connects them."""
+"""Boards: how a machine is described.  :mod:`emucore.board.board` tells all of it."""
 
+from emucore.board.address_map import AddressMap, Bank, BoardError, Memory, Range, Waits
 from emucore.board.board import (
-    AddressMap,
-    Bank,
     Board,
-    BoardError,
     CpuPart,
     Input,
     Kept,
-    Memory,
-    Range,
     Screen,
     Sound,
+    Steal,
     Switch,
     Wire,
 )
@@ -28,6 +25,8 @@ __all__ = [
     "Range",
     "Screen",
     "Sound",
+    "Steal",
     "Switch",
+    "Waits",
     "Wire",
 ]

@@ -15,146 +15,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from emucore.board.address_map import AddressMap, BoardError, Memory
+from emucore.board.pins import MOST, Pins
 from emucore.device import Device
 from emucore.ir.ops import Space
-from emucore.isa import Isa
-from emucore.kernel.kernel import DEVICE, RAM, ROM, TAPPED, WATCH, WIRE_MOST
-from emucore.language.registers import Line
+from emucore.isa.isa import Isa
+from emucore.kernel.layout import WIRE_MOST
+from emucore.language.registers import PINS, Line
 
 D = TypeVar("D", bound=Device)
 
 
-class BoardError(Exception):
-    """A board description that contradicts itself."""
+class CpuPart:
+    """A CPU on a board: its address maps by the space's name (``cpu.mem``, ``cpu.io``).
 
-
-@dataclass(frozen=True)
-class Memory:
-    """A piece of the arena: a memory of its own, or an array field of a device."""
-
-    field: str
-    size: int
-    offset: int = 0
-
-
-@dataclass(frozen=True)
-class Bank:
-    """Which of a memory's equal parts a window shows: the value of a device's field, modulo."""
-
-    device: Device
-    register: str
-
-
-@dataclass(frozen=True)
-class Range:
-    """One row of an address map; addresses inclusive, ``mirror`` bits are not decoded."""
-
-    start: int
-    end: int
-    mirror: int
-    kind: int
-    memory: Memory | None = None
-    device: Device | None = None
-    read: str | None = None
-    write: str | None = None
-    waits: int = 0
-    bank: Bank | None = None
-
-
-class AddressMap:
-    """The map of one address space of one CPU.  Earlier rows win where rows overlap.
-
-    A device that only reads or only writes leaves the other to the rows below it.  Unmapped reads
-    give ``open_bus``; writes to nothing vanish.
+    *given* are registers' initial values, and maps: a space that is another master's bus too.
     """
 
-    def __init__(self, space: Space) -> None:
-        self.space = space
-        self.ranges: list[Range] = []
-        self.open_bus = 0xFF
-
-    def rom(self, start: int, end: int, memory: Memory, *, mirror: int = 0, waits: int = 0) -> None:
-        """Memory that only reads."""
-        self._add(Range(start, end, mirror, ROM, memory, waits=waits))
-
-    def ram(self, start: int, end: int, memory: Memory, *, mirror: int = 0, waits: int = 0) -> None:
-        """Memory that reads and writes; one smaller than the window repeats in it."""
-        self._add(Range(start, end, mirror, RAM, memory, waits=waits))
-
-    def bank(
-        self,
-        start: int,
-        end: int,
-        memory: Memory,
-        device: Device,
-        register: str,
-        *,
-        mirror: int = 0,
-        writable: bool = False,
+    def __init__(
+        self, name: str, isa: Isa, divider: int, given: Mapping[str, int | AddressMap]
     ) -> None:
-        """A window on the part of *memory* that *register* of *device* chooses."""
-        kind = RAM if writable else ROM
-        self._add(Range(start, end, mirror, kind, memory, bank=Bank(device, register)))
-
-    def device(
-        self,
-        start: int,
-        end: int,
-        device: Device,
-        *,
-        read: str | None = None,
-        write: str | None = None,
-        mirror: int = 0,
-        waits: int = 0,
-        tapped: bool = False,
-    ) -> None:
-        """Functions of a device.  Their offset counts from *start*.
-
-        A *tapped* device is also told why it is accessed: kind (index of ``ops.KINDS``) and width
-        in bits are added to the offset from bits ``kernel.TAP_KIND`` and ``TAP_WIDTH`` up.
-        """
-        for name in (read, write):
-            if name is not None and name not in device.functions:
-                raise BoardError(f"{type(device).__name__} has no function {name}")
-        kind = TAPPED if tapped else DEVICE
-        self._add(Range(start, end, mirror, kind, None, device, read, write, waits))
-
-    def watch(self, start: int, end: int, device: Device, write: str, *, mirror: int = 0) -> None:
-        """Let a device see writes (byte by byte) before they go on to the rows below.
-
-        For a chip that shares a latch, or a picture that must be drawn up to the beam before its
-        memory changes.
-        """
-        if write not in device.functions:
-            raise BoardError(f"{type(device).__name__} has no function {write}")
-        self._add(Range(start, end, mirror, WATCH, None, device, write=write))
-
-    def _add(self, row: Range) -> None:
-        top = (1 << self.space.bits) - 1
-        if not 0 <= row.start <= row.end <= top or row.mirror & ~top:
-            raise BoardError(f"{row.start:#x}..{row.end:#x} is not in {self.space}")
-        if row.mirror & (row.start | row.end):
-            raise BoardError(f"{row.start:#x}..{row.end:#x} has bits of its mirror {row.mirror:#x}")
-        self.ranges.append(row)
-
-
-class CpuPart:
-    """A CPU on a board: its address maps by the space's name (``cpu.mem``, ``cpu.io``)."""
-
-    def __init__(self, name: str, isa: Isa, divider: int, initial: dict[str, int]) -> None:
         self.name = name
         self.isa = isa
         self.divider = divider
-        self.initial = initial
-        self.spaces = {
-            item.name: AddressMap(item)
-            for item in vars(isa.cpu).values()
-            if isinstance(item, Space)
-        }
+        self.initial = {n: v for n, v in given.items() if not isinstance(v, AddressMap)}
+        maps = {n: v for n, v in given.items() if isinstance(v, AddressMap)}
+        spaces = isa.cpu.spaces()
+        for space, shared in maps.items():
+            own = spaces.get(space)
+            if own is None or (own.bits, own.big_endian) != (
+                shared.space.bits,
+                shared.space.big_endian,
+            ):
+                raise BoardError(f"{name} has no space {space} like {shared.space}")
+        self.spaces = {n: maps.get(n) or AddressMap(space) for n, space in spaces.items()}
 
     def __getattr__(self, name: str) -> AddressMap:
         try:
@@ -177,12 +75,24 @@ class CpuPart:
 
 @dataclass(frozen=True)
 class Wire:
-    """From an output line of a device to an input line of a CPU, or (None) to the host."""
+    """From an output of a device to an input line of a CPU, to an input of a device, or (None) to
+    the host."""
 
     device: Device
     source: str
-    cpu: CpuPart | None
+    to: CpuPart | Device | None
     line: str
+    #: Which element of the source.
+    element: int = 0
+
+
+@dataclass(frozen=True)
+class Steal:
+    """A device that takes cycles from a CPU: see :meth:`Board.steal`."""
+
+    device: Device
+    cpu: CpuPart
+    field: str
 
 
 @dataclass(frozen=True)
@@ -209,7 +119,7 @@ class Screen:
 
 @dataclass(frozen=True)
 class Sound:
-    """Samples of a frame: an array field of int16, and the field that counts them."""
+    """Samples: an array field of int16, a ring, and the field that counts all since power-on."""
 
     device: Device
     samples: str
@@ -262,9 +172,11 @@ class Kept:
 class Board:
     """See the module's text.  ``clock_hz`` is the master clock; a frame lasts ``frame_ticks``.
 
-    Of several CPUs the one furthest behind has a turn of ``quantum`` ticks, 1 or more.  A line that
-    it asserts reaches each other at its time, or at once where that is past; all else they share
-    is in the order of their turns.
+    Several CPUs reach what they share in the order of time, to the cycle, and run far ahead of each
+    other otherwise; but none runs beyond one that may drive a line of its own.  Two that drive each
+    other's lines so go step by step: with a ``quantum`` of that many ticks, not 0, the one furthest
+    behind has a turn as long as that instead.  A line that it asserts then reaches the other at its
+    time, or at once where that is past.
     """
 
     name: str
@@ -280,26 +192,48 @@ class Board:
     picture: Screen | None = None
     speaker: Sound | None = None
     kept: list[Kept] = field(default_factory=list)
-    quantum: int = 1
+    quantum: int = 0
+    steals: list[Steal] = field(default_factory=list)
     #: What became of parts, buttons and switches of earlier versions; see
     #: :mod:`emucore.history.former`.
     former: dict[str, str | None] = field(default_factory=dict)
     #: Values of fixed fields that count as part of the media, for good: see `docs/states.md`.
     hashed: dict[str, float] = field(default_factory=dict)
 
-    def cpu(self, name: str, isa: Isa, *, divider: int = 1, **initial: int) -> CpuPart:
-        """Add a CPU of one cycle every *divider* ticks; *initial* are register values."""
-        part = CpuPart(name, isa, divider, initial)
+    def cpu(self, name: str, isa: Isa, *, divider: int = 1, **given: int | AddressMap) -> CpuPart:
+        """Add a CPU of one cycle every *divider* ticks.
+
+        *given* are initial values of registers by name, and by the names of its spaces the maps of
+        buses that have another master already.
+        """
+        part = CpuPart(name, isa, divider, given)
         self.cpus.append(part)
         return part
 
-    def device(self, name: str, device: D) -> D:
-        """Add a device under a name of the board's own."""
+    def device(self, name: str, device: D, **buses: AddressMap) -> D:
+        """Add a device under a name of the board's own.
+
+        *buses* are, by the names of its ports, the maps of buses that it is a master of; a port
+        that is not named is a bus of its own.
+        """
         if name in self.devices:
             raise BoardError(f"two devices {name}")
-        device.name = name
+        unknown = set(buses) - {n for n, s in device.fields.items() if s.role == "bus"}
+        if unknown:
+            raise BoardError(f"{type(device).__name__} has no bus {', '.join(sorted(unknown))}")
+        device.set_name(name)
         self.devices[name] = device
+        for part in device.all_parts():
+            for port, spec in part.fields.items():
+                if spec.role == "bus":
+                    own = Space(port, spec.bits >> 8, spec.bits & 0xFF)
+                    map_ = buses.get(port, AddressMap(own)) if part is device else AddressMap(own)
+                    setattr(part, port, map_)
         return device
+
+    def all_devices(self) -> list[Device]:
+        """Its devices and their parts, each behind what it is a part of."""
+        return [part for device in self.devices.values() for part in device.all_parts()]
 
     def rom(self, name: str, size: int) -> Memory:
         """A memory of *size* bytes that media fill: not part of the state."""
@@ -321,24 +255,62 @@ class Board:
         spec = device.fields[name]
         return Memory(f"{device.name}.{name}", spec.dtype.itemsize)
 
-    def wire(self, device: Device, source: str, cpu: CpuPart, line: str) -> None:
-        """Connect an output line to an input line; several sources of one line are ORed."""
-        cpu.line(line)
-        self._wire(Wire(device, source, cpu, line))
+    def wire(self, whose: Device | CpuPart, source: str, to: CpuPart | Device, line: str) -> None:
+        """Connect an output of a device or of a CPU to an input of a CPU or of a device.
+
+        Several sources of one line are ORed, as open collectors on a wire are; a number has one
+        source.
+        """
+        if isinstance(to, CpuPart):
+            to.line(line)
+            wide = False
+        else:
+            spec = to.fields.get(line)
+            if spec is None or spec.role not in ("into", "told"):
+                raise BoardError(f"{type(to).__name__} has no input {line}")
+            wide = spec.role == "told"
+        if isinstance(whose, CpuPart):
+            found = whose.isa.cpu.outputs.get(source)
+            if found is None or (found.width > 1 and not wide):
+                raise BoardError(f"{whose.isa.name} has no output line {source}")
+            field = "number" if wide else "level"
+            self._wire(Wire(self._pins(whose), field, to, line, found.number))
+            return
+        own = whose.fields.get(source)
+        if own is None or own.role != ("value" if wide else "out"):
+            raise BoardError(f"{type(whose).__name__} has no line {source}")
+        self._wire(Wire(whose, source, to, line))
+
+    def _pins(self, cpu: CpuPart) -> Device:
+        """The device that a CPU's outputs are."""
+        name = f"{cpu.name}_pins"
+        if name not in self.devices:
+            self.device(name, Pins())
+            cpu.spaces[PINS.name].device(0, MOST - 1, self.devices[name], write="set")
+        return self.devices[name]
 
     def call_host(self, device: Device, source: str) -> None:
         """Let an output line stop the machine and ask the host, when all CPUs have come to its time
         (at the next boundary)."""
+        spec = device.fields.get(source)
+        if spec is None or spec.role != "out":
+            raise BoardError(f"{type(device).__name__} has no line {source}")
         self._wire(Wire(device, source, None, "stop"))
 
     def _wire(self, wire: Wire) -> None:
-        spec = wire.device.fields.get(wire.source)
-        if spec is None or spec.role != "line":
-            raise BoardError(f"{type(wire.device).__name__} has no line {wire.source}")
         self.wires.append(wire)
-        same = [w for w in self.wires if (w.cpu, w.line) == (wire.cpu, wire.line)]
-        if len(same) > WIRE_MOST:
-            raise BoardError(f"more than {WIRE_MOST} sources of {wire.line}")
+        most = 1 if wire.device.fields[wire.source].role == "value" else WIRE_MOST
+        same = [w for w in self.wires if (w.to, w.line) == (wire.to, wire.line)]
+        if len(same) > most:
+            raise BoardError(f"more than {most} sources of {wire.line}")
+
+    def steal(self, device: Device, cpu: CpuPart) -> None:
+        """Let *device* take cycles from a CPU, when its ``wants()`` field says, as its function
+        grants; of several, those named first come first."""
+        found = [n for n, s in device.fields.items() if s.role == "wants"]
+        if not found:
+            raise BoardError(f"{type(device).__name__} wants no cycles")
+        self.steals.append(Steal(device, cpu, found[0]))
 
     def screen(
         self,

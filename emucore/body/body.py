@@ -17,11 +17,11 @@ from emucore.board import Board, CpuPart
 from emucore.body.memory_view import AddressSpace
 from emucore.body.panel import Panel
 from emucore.body.registers import Registers
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from emucore.language.registers import NEVER
 from emucore.plan.arena import Arena
-from emucore.plan.kernel_tables import Tables
 from emucore.plan.plan import Plan
+from emucore.plan.tables import Tables
 
 
 class Body:
@@ -91,7 +91,7 @@ class Body:
     def power_on(self) -> None:
         """Give all state its initial value; ROMs stay."""
         for f in self.layout.fields.values():
-            if f.section == "state":
+            if f.section in ("state", "output"):
                 self.arena.memory[f.offset : f.end] = bytes(f.dtype.itemsize)
         self.arena["machine.latches"][:] = NEVER
         for part in self.board.cpus:
@@ -99,11 +99,17 @@ class Body:
             registers.reset()
             for name, value in part.initial.items():
                 registers[name] = value
-        for device in self.board.devices.values():
+        for device in self.plan.devices:
             for name, spec in device.fields.items():
                 if not spec.shape:
                     self.arena[f"{device.name}.{name}"][0] = device.initial[name]
+                elif spec.init:
+                    self.arena[f"{device.name}.{name}"][:] = spec.init
         self.panel.reset()
+        #: What the outputs are before anything is drawn.
+        self._blank = self.arena.outputs()
+        #: Whether nothing has been drawn since the machine was given its present state.
+        self.blind = False
         self._take(self.arena.bytes)
 
     def refresh(self) -> None:
@@ -112,7 +118,13 @@ class Body:
         self._show_none(self.words)
 
     def _show_none(self, words: Any) -> None:
-        """Have the kernel show all banks anew."""
+        """Have the kernel show all banks anew, and end the present frame where it does."""
+        if self.board.frame_ticks:
+            frame = self.plan.word("machine.frame")
+            ends = (int(words[frame]) + 1) * self.board.frame_ticks
+        else:
+            ends = NEVER
+        words[self.plan.word("machine.ends")] = ends
         for i in range(words[k.BANKS]):
             words[words[k.BANK_TABLE] + i * k.BANK_ROW + k.BANK_SHOWN] = -1
 
@@ -124,12 +136,14 @@ class Body:
         """Another one in the same state, that shares nothing that changes."""
         raise NotImplementedError
 
-    def set_state(self, data: bytes | memoryview) -> None:
+    def set_state(self, data: bytes | memoryview, outputs: bytes | None = None) -> None:
         """Give the machine a state that its arena gave: exact, and of this process only.
 
-        For files there is :mod:`emucore.history.snapshot`.
+        Without the outputs that its arena gave too, no picture belongs to it yet.  For files there
+        is :mod:`emucore.history.snapshot`.
         """
-        self._take(self.arena.with_state(data))
+        self._take(self.arena.with_state(data, self._blank if outputs is None else outputs))
+        self.blind = outputs is None
 
     def state_sha256(self) -> str:
         """Hash of all state."""

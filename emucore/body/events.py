@@ -45,8 +45,7 @@ class Event:
         elif self.kind == "restart":
             machine.restart()
         elif self.kind == "until":
-            end = (machine.frame + 1) * machine.board.frame_ticks
-            machine.run_until(min(int(self.value), end))
+            machine.run_until(min(int(self.value), machine.frame_ends))
         else:
             raise UserError(f"no input event {self.kind!r}")
 

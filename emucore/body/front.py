@@ -58,10 +58,10 @@ class Front(Guest):
         self._sounds.keep()
         super().power_on()
 
-    def set_state(self, data: bytes | memoryview) -> None:
+    def set_state(self, data: bytes | memoryview, outputs: bytes | None = None) -> None:
         """See :meth:`Body.set_state`."""
         self._sounds.keep()
-        super().set_state(data)
+        super().set_state(data, outputs)
         if self.heard is not None:
             self.heard("state", "", "")
 
@@ -71,16 +71,23 @@ class Front(Guest):
     def screen(self) -> Picture:
         """The picture as (height, width, 3) bytes of red, green, blue, turned as on the cabinet.
 
-        A numpy array of its own, which notebooks show.  Raises :class:`MachineError` where there
-        is no screen.
+        A numpy array of its own, which notebooks show.  Right behind going back in time it is the
+        next frame's, as the picture is no part of the state.  Raises :class:`MachineError` where
+        there is no screen.
         """
         picture = self.board.picture
         if picture is None:
             raise MachineError(f"{self.board.name} has no screen")
+        if self.blind:
+            return self._next_screen()
         palette = np.array(picture.palette, np.uint8)
         pixels = self.arena[f"{picture.device.name}.{picture.pixels}"]
         turned = np.take(palette, np.rot90(pixels, -picture.rotate // 90), axis=0)
         return turned.view(Picture)
+
+    def _next_screen(self) -> Picture:
+        """What the next frame shows, if nobody does anything until then."""
+        raise NotImplementedError
 
     def frame_crc32(self) -> int:
         """CRC-32 of :attr:`screen`'s bytes; 0 without a screen."""
@@ -106,7 +113,12 @@ class Front(Guest):
     @property
     def frame_sound(self) -> npt.NDArray[np.int16]:
         """The last frame's samples (of one that is not over: those so far), however often read."""
-        return self._sounds.last()
+        return self._sounds.last(within=self.amid_frame)
+
+    @property
+    def amid_frame(self) -> bool:
+        """Whether a part of a frame was run, and not all of it yet."""
+        raise NotImplementedError
 
     # -- buttons, switches, keys ------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emucore.body.body import Body
 from emucore.body.hooks import Hooks
+from emucore.kernel import layout as k
 
 
 class Guest(Body):
@@ -12,3 +13,20 @@ class Guest(Body):
     def _attach(self) -> None:
         super()._attach()
         self.hooks = Hooks(self)
+        #: What a hook raised amid an instruction.
+        self._raised: BaseException | None = None
+
+    def call_hooks(self) -> None:
+        """Engines call this where a CPU stops at a hook amid another's instruction.
+
+        What a hook raises comes out of the run when that instruction is complete.
+        """
+        if self._raised is None and not self.ending:
+            try:
+                self.hooks.call()
+                if not self.ending:
+                    return
+            except BaseException as error:
+                self._raised = error
+        self.hooks.pass_by()
+        self.words[k.YIELD] = 1

@@ -11,7 +11,7 @@ from emucore.board import CpuPart
 from emucore.body.body import Body
 from emucore.body.hook import Hook
 from emucore.body.memory_hooks import MemoryHooks
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 
 
 class Hooks:
@@ -95,6 +95,15 @@ class Hooks:
                 self._called[part.name] = self._boundary(part), called
         if not machine.ending and self._boundary(part)[0] == here[0]:
             words[machine.base(part) // 8 + k.PASSED] = here[0]
+
+    def pass_by(self) -> None:
+        """Go on without having called those of the boundary at which an engine has stopped."""
+        words = self._machine.words
+        words[k.HITS] = 0
+        if words[k.HOOK]:
+            part = self._machine.board.cpus[words[k.HOOK] - 1]
+            words[self._machine.base(part) // 8 + k.PASSED] = self._boundary(part)[0]
+            words[k.HOOK] = 0
 
     def _next(self, cpu: str, pc: int, called: list[Hook]) -> Hook | None:
         """The first hook at *pc* that has not been called."""

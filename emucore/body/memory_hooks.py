@@ -16,7 +16,7 @@ from emucore.board import CpuPart
 from emucore.body.body import Body
 from emucore.body.hook import Hook
 from emucore.ir.ops import KINDS
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 
 #: What hooks may be called on, as the kernel has it.
 WAYS = {"read": k.READS, "write": k.WRITES, "access": k.READS | k.WRITES}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, overload
 
 from emucore.base.errors import ArgumentError, BadType, BadValue, OutOfRange
 from emucore.board import AddressMap, CpuPart, Range
-from emucore.kernel.kernel import RAM, ROM, SLOW, WATCH
+from emucore.kernel.layout import RAM, ROM, SLOW, WATCH
 from emucore.plan.arena import Arena, Layout
 from emucore.plan.plan import Plan
 
@@ -205,13 +205,19 @@ class AddressSpace:
         """
         for row in self.map.ranges:
             if row.start <= address & ~row.mirror <= row.end:
-                if writing and row.kind == ROM:
-                    return None
                 if row.kind <= RAM:
-                    return row
+                    if not (row.writes if writing else row.reads) or self._is_off(row):
+                        continue
+                    return None if writing and row.kind == ROM else row
                 if row.kind != WATCH and (row.write if writing else row.read) is not None:
                     return None
         return None
+
+    def _is_off(self, row: Range) -> bool:
+        """Whether it is a window that is switched off."""
+        if row.bank is None or not row.bank.enable:
+            return False
+        return not self.machine.arena[f"{row.bank.device.name}.{row.bank.enable}"][0]
 
     def _place(self, row: Range, at: int) -> int:
         memory = row.memory

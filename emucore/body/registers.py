@@ -21,7 +21,8 @@ def _seen(cpu: type[Cpu]) -> list[str]:
             names += reg.names
         elif not reg.internal:
             names.append(name)
-    for name, view in vars(cpu).items():
+    views = {n: v for base in reversed(cpu.__mro__) for n, v in vars(base).items()}
+    for name, view in views.items():
         parts = view.parts if isinstance(view, View) else ()
         if parts and all(not isinstance(part, int) and part[0].internal for part in parts):
             names.append(name)

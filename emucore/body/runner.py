@@ -21,7 +21,9 @@ from emucore.body.engines import Engine
 from emucore.body.hook import Hook
 from emucore.body.memory_hooks import WAYS
 from emucore.body.opened import Opened
-from emucore.kernel import kernel as k
+from emucore.body.picture import Picture
+from emucore.kernel import layout as k
+from emucore.language.registers import NEVER
 
 #: Addresses that one hook may have called on executing them.
 EXECUTED_MOST = 1 << 16
@@ -43,7 +45,11 @@ class Runner(Opened):
         #: Whether it runs now: what looks is a hook, or the host that it asked for.
         self.running = False
         super().__init__(board, media)
-        asking = [wire for wire in board.wires if wire.cpu is None]
+        table = self.words[k.DRAWN_TABLE]
+        self._drawn_at = [self.words[table + i] for i in range(self.words[k.DRAWN])]
+        begins = "machine.begins"
+        self._begins_at = self.plan.word(begins) if begins in self.layout.fields else None
+        asking = [wire for wire in board.wires if wire.to is None]
         self._asks_at = [self.plan.word(f"{wire.device.name}.{wire.source}") for wire in asking]
 
     def clone(self) -> Self:
@@ -70,11 +76,13 @@ class Runner(Opened):
     def _let_go(self) -> None:
         """Have no engine's traces in the words: a turn that one has cut short is whole again."""
         words = self.words
-        if words[k.CUT]:
-            words[k.RESUME] = words[k.CUT]
-            base = self.base(self.board.cpus[words[k.CUT] - 1]) // 8
-            words[base + k.DEADLINE] = min(words[k.UNTIL], words[base + k.ATTENDED])
-        words[k.PROGRAM] = words[k.CHANGED] = words[k.YIELD] = words[k.CUT] = 0
+        for part in self.board.cpus:
+            base = self.base(part) // 8
+            if words[base + k.CUT]:
+                words[k.RESUME] = words[base + k.CPU_INDEX] + 1
+                words[base + k.DEADLINE] = min(words[base + k.UNTIL], words[base + k.ATTENDED])
+                words[base + k.CUT] = 0
+        words[k.PROGRAM] = words[k.CHANGED] = words[k.YIELD] = 0
 
     def _take(self, image: npt.NDArray[np.uint8]) -> None:
         """Have the arena be *image*, with another state: what was going on before is over.
@@ -83,16 +91,16 @@ class Runner(Opened):
         finds the old state or the new one, whole.
         """
         words = image.view(np.int64)
-        words[[k.HOOK, k.RESUME, k.CUT, k.FAULT, k.HITS]] = 0
+        words[[k.HOOK, k.RESUME, k.FAULT, k.HITS]] = 0
         for part in self.board.cpus:
             header = self.base(part) // 8
             words[header + k.PASSED], words[header + k.MISSED] = k.NOWHERE, 0
+            words[header + k.CUT] = 0
         self._show_none(words)
-        heard = self._sounds.played(words)
         self.version += 1
         self.arena.bytes[:] = image  # from here on there are no calls, between which one might come
         self.states += 1
-        self._sounds.taken = heard  # that was played elsewhere
+        self._sounds.forget()
         self._reached, self.ending = 0, True
 
     # -- running ----------------------------------------------------------------------------
@@ -125,12 +133,11 @@ class Runner(Opened):
         >>> machine.step(), machine.cpus["cpu"].clock    # LXI SP: ten cycles
         (1, 10)
         """
-        registers, frame_ticks = self.cpus[self.part(cpu).name], self.board.frame_ticks
+        registers = self.cpus[self.part(cpu).name]
         for done in range(whole("count", count)):
             before = registers["clock"]
             while registers["clock"] == before:
-                over = frame_ticks and self.time >= (self.frame + 1) * frame_ticks
-                if over and not self.run(1):
+                if self.time >= self.frame_ends and not self.run(1):
                     return done
                 if not self.run_until(self.time + 1):
                     return done
@@ -160,7 +167,24 @@ class Runner(Opened):
     def within(self) -> int:
         """Master time up to which a part of a frame was run; 0 between two frames."""
         reached = self.time if self._reached is None else self._reached
-        return reached if reached > self.frame * self.board.frame_ticks else 0
+        return reached if reached > self.frame_begins else 0
+
+    @property
+    def amid_frame(self) -> bool:
+        """See :meth:`Front.amid_frame`."""
+        return bool(self.within)
+
+    @property
+    def frame_begins(self) -> int:
+        """Master time at which the present frame began."""
+        if self._begins_at is not None:
+            return self.words[self._begins_at]
+        return self.frame * self.board.frame_ticks
+
+    @property
+    def frame_ends(self) -> int:
+        """Master time at which the present frame ends, as the video has it by now."""
+        return self.words[self.words[k.FRAME_ENDS]]
 
     def run_until(self, end: int) -> bool:
         """Run to master time *end*; False if the host or a hook stopped the machine before.
@@ -169,20 +193,50 @@ class Runner(Opened):
         Whatever else comes out of it (Ctrl-C, a signal's exception, what a hook raises), the
         machine is between two instructions then, and goes on there when it is run again.
         """
+        self._look(0)
+        return self._drive(end, NEVER)
+
+    def _drive(self, end: int, goal: int) -> bool:
+        """Run to master time *end*, or until *goal* frames are over."""
         if self.running:
             raise MachineError(f"{self.board.name} is running: what it calls cannot run it")
-        self._sounds.begin()
         self.ending, self.running, self._reached = False, True, None
         try:
-            if not self._run(end):
+            if not self._run(end, goal):
                 return False
-            self._reached = end
+            self._reached = end if goal == NEVER else self.frame_begins
+            self.blind = False
             return True
         finally:
             self.running = False
 
-    def _run(self, end: int) -> bool:
-        while reason := self._engine().run(end):  # it may have been changed in between
+    def _next_screen(self) -> Picture:
+        other = self.clone()
+        other.host, other.blind = None, False
+        other.run_frames(1)
+        return other.screen
+
+    def _look(self, first: int) -> None:
+        """Have frames be drawn from that number on."""
+        words = self.words
+        words[k.FRAME_DRAWS] = first
+        for at in self._drawn_at:
+            words[at] = words[self._frame_at] >= first
+
+    def _run(self, end: int, goal: int) -> bool:
+        most = self._sounds.frames
+        while True:
+            part = min(goal, self.frame + most) if most else goal
+            self.words[k.FRAME_GOAL] = part
+            reason = self._engine().run(end)  # it may have been changed in between
+            self._sounds.keep()
+            if self._raised is not None:
+                raised, self._raised = self._raised, None
+                raise raised
+            if reason == 0:
+                if part != goal and self.frame == part:
+                    continue
+                break
             if reason == 4:
                 self._fail()
             elif reason == 3:
@@ -201,11 +255,14 @@ class Runner(Opened):
 
     def _fail(self) -> NoReturn:
         words, runner = self.words, self._engine()
-        device, function = self.plan.functions[words[k.FAULT] - 1]
-        fault = MachineFault(
-            f"{self.board.name}: {device.name}.{function} went beyond an array, "
-            f"at time {words[k.FAULT_TIME]:,}"
-        )
+        if words[k.FAULT] < 0:
+            text = "its lines never come to rest"
+        else:
+            device, function = self.plan.functions[words[k.FAULT] - 1]
+            text = f"{device.name}.{function} went beyond an array"
+            if words[k.FAULT] == words[k.FRAME_FUNCTION] + 1 and self.frame_ends <= self.time:
+                text = f"{device.name}.{function} has a frame that never ends"
+        fault = MachineFault(f"{self.board.name}: {text}, at time {words[k.FAULT_TIME]:,}")
         words[k.FAULT] = 0
         raise fault from runner.cause
 
@@ -284,16 +341,28 @@ class Runner(Opened):
         time = self.time
         return any(self.words[at] <= time for at in self._asks_at)
 
-    def run_frames(self, frames: int = 1) -> int:
-        """Run *frames* frames; how many were completed."""
-        for done in range(whole("frames", frames)):
+    def run_frames(self, frames: int = 1, *, draw: bool = False) -> int:
+        """Run *frames* frames; how many were completed.
+
+        The last of them is drawn, with *draw* all are: nothing but the picture of the others
+        depends on that.
+        """
+        first = self.frame
+        goal = first + whole("frames", frames)
+        one_by_one = self._heeds_frames or self.cheats.frozen
+        self._look(0 if draw else goal - 1)
+        while self.frame < goal:
             if self.cheats.frozen:
                 self.cheats.apply(self)
-            if not self.run_until((self.words[self._frame_at] + 1) * self.board.frame_ticks):
-                return done
-            self.words[self._frame_at] += 1
+            if not self._drive(NEVER, self.frame + 1 if one_by_one else goal):
+                break
             self._frame_is_over()
-        return frames
+        return self.frame - first
+
+    @property
+    def _heeds_frames(self) -> bool:
+        """Whether anything is to be done after each frame."""
+        return False
 
     def _frame_is_over(self) -> None:
         """A frame was completed: what is to be done after each."""

@@ -1,18 +1,18 @@
-"""What a machine has played: the samples of each frame as they come, until somebody reads them.
+"""What a machine has played: its samples as they come, until somebody reads them.
 
-A device has room for the samples of one frame, and begins anew with the next: they are taken from
-it then.
+A device has a ring of samples, and counts all that it has made since power-on; they are taken from
+it before it begins to overwrite them.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from emucore.board import Board
+from emucore.kernel import layout as k
 from emucore.plan.arena import Arena
 
 #: Seconds of sound that are kept for whoever reads it: what is older is dropped.
@@ -25,53 +25,62 @@ class Sounds:
     def __init__(self, board: Board, arena: Arena) -> None:
         speaker = board.speaker
         self._words = arena.memory.cast("q")
-        self._frame_at = arena.fields["machine.frame"].offset // 8
-        self._sounding_at = arena.fields["machine.sounding"].offset // 8
-        #: Word that counts the frame's samples; None without a loudspeaker.
-        self._count_at: int | None = None
-        self._pieces: deque[bytes] = deque()
-        #: Samples of the present frame that are in them, or that were.
-        self.taken = 0
+        self._pieces: deque[npt.NDArray[np.int16]] = deque()
+        self._kept = 0
+        #: Frames that may be run before samples are lost; 0 where none are made.
+        self.frames = 0
         if speaker is not None:
-            self._count_at = arena.fields[f"{speaker.device.name}.{speaker.count}"].offset // 8
-            samples = arena.fields[f"{speaker.device.name}.{speaker.samples}"]
-            # a piece a frame, but for those read, or left for another state, in their midst
-            frames = KEPT * board.clock_hz // max(1, board.frame_ticks)
-            self._pieces = deque(maxlen=frames + 1)
-            self._samples = arena.memory[samples.offset : samples.end]
-            self.taken = self.played(self._words)
+            self._ring: npt.NDArray[np.int16] = arena[f"{speaker.device.name}.{speaker.samples}"]
+            self._most = KEPT * speaker.rate
+            frame = max(1, board.frame_ticks * speaker.rate // board.clock_hz)
+            self.frames = max(1, len(self._ring) // (frame + 1) - 1)
+            self._taken = 0
+            if self._words[k.SOUND_COUNT]:  # a clone's
+                self.forget()
 
-    def begin(self) -> None:
-        """A run begins: if it is a new frame's, the device's room is for that from now on."""
-        if self._count_at is not None:
-            words = self._words
-            if words[self._sounding_at] != words[self._frame_at] + 1:
-                self.keep()
-                words[self._count_at] = self.taken = 0
-                words[self._sounding_at] = words[self._frame_at] + 1
+    @property
+    def _made(self) -> int:
+        """Samples since power-on."""
+        return self._words[self._words[k.SOUND_COUNT]]
+
+    def forget(self) -> None:
+        """Another state: what it has played was heard elsewhere."""
+        if self.frames:
+            made = self._made
+            self._taken = made
+            self._words[k.SOUND_LAST] = self._words[k.SOUND_BEGUN] = made
 
     def keep(self) -> None:
-        """Take what the device has and is about to lose."""
-        if self._count_at is not None:
-            count = self._words[self._count_at]
-            if count > self.taken:
-                self._pieces.append(self._samples[2 * self.taken : 2 * count].tobytes())
-                self.taken = count
+        """Take what the device has made."""
+        if self.frames and (count := self._made - self._taken):
+            self._pieces.append(self._copy(self._taken, self._made))
+            self._taken += count
+            self._kept += len(self._pieces[-1])
+            while self._kept - len(self._pieces[0]) >= self._most:
+                self._kept -= len(self._pieces.popleft())
 
-    def played(self, words: Any) -> int:
-        """How many samples the present frame has in the *words* of an arena."""
-        return 0 if self._count_at is None else int(words[self._count_at])
+    def _copy(self, first: int, end: int) -> npt.NDArray[np.int16]:
+        """The samples of those numbers, as far as the ring has them still."""
+        size = len(self._ring)
+        first = max(first, end - size)
+        at, count = first % size, end - first
+        return np.concatenate(
+            (self._ring[at : at + count], self._ring[: max(0, at + count - size)])
+        )
 
     def take(self) -> npt.NDArray[np.int16]:
         """All there is to hear, which is forgotten then."""
         self.keep()
-        data = b"".join(self._pieces)
+        pieces = list(self._pieces)
         self._pieces.clear()
-        return np.frombuffer(bytearray(data), np.int16)
+        self._kept = 0
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
 
-    def last(self) -> npt.NDArray[np.int16]:
-        """The samples that the present frame has so far."""
-        if self._count_at is None:
+    def last(self, *, within: bool) -> npt.NDArray[np.int16]:
+        """The samples of the last frame; those that the present one has so far, *within* it."""
+        if not self.frames:
             return np.zeros(0, np.int16)
-        count = self._words[self._count_at]
-        return np.frombuffer(bytearray(self._samples[: 2 * count]), np.int16)
+        words = self._words
+        if within:
+            return self._copy(words[k.SOUND_BEGUN], self._made)
+        return self._copy(words[k.SOUND_LAST], words[k.SOUND_BEGUN])

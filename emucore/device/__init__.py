@@ -1,33 +1,42 @@
-"""Devices: chips described once, run by every engine."""
+"""Devices: how a chip is described.  :mod:`emucore.device.device` tells all of it."""
 
-from emucore.device.device import (
-    NEVER,
-    Device,
-    Record,
-    Shared,
+from emucore.device.device import Device, Record, Shared, as_python, shared, with_globals
+from emucore.device.fields import (
+    Part,
     Spec,
     array,
-    as_python,
+    bus,
+    drawn,
     due,
+    frame_end,
     integer,
-    line,
+    into,
+    out,
+    part,
     real,
-    shared,
-    with_globals,
+    wants,
 )
+from emucore.language.registers import NEVER
 
 __all__ = [
     "NEVER",
     "Device",
+    "Part",
     "Record",
     "Shared",
     "Spec",
     "array",
     "as_python",
+    "bus",
+    "drawn",
     "due",
+    "frame_end",
     "integer",
-    "line",
+    "into",
+    "out",
+    "part",
     "real",
     "shared",
+    "wants",
     "with_globals",
 ]

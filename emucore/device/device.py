@@ -21,83 +21,51 @@ have returned is 0, and the run ends with :class:`emucore.machine.MachineFault`,
 Other mistakes (a value that does not fit, a division by 0, a shift by less than 0) raise in the
 reference engine alone: compiled code does not look for them.
 
+A device is made of devices: ``chip: Ay8910 = part(Ay8910)`` is a record within its record.
+Functions call functions of the device's own and of its parts: ``self.draw(time)``,
+``self.chip.step(time)``; so may others that say by an annotation whose record they are given.
+
 Times are ticks of the machine's master clock.  A device may declare
 
 * ``due: int = due()`` and ``def event(self, time)``: called when the clock has reached ``due``
   (with exactly that time), after ``due`` was set to NEVER;
-* ``irq: int = line()``: an output line, holding the time it was asserted, or NEVER.  It may be one
+* ``irq: int = out()``: an output line, holding the time it was asserted, or NEVER.  It may be one
   that is yet to come (a timer's): whoever is wired to it heeds it then, to the cycle, without an
   event.  Withdrawn or moved before its time, it was never asserted then; of several sources of
-  one input the earliest counts; an edge is latched at its time, and stays if it is withdrawn later;
-* ``wait: int = integer()``: CPU cycles that its last access made the CPU wait;
-* ``def catch_up(self, time)``: called at the end of every run, to bring picture or sound up to it;
+  one input the earliest counts (open collectors on one wire); an edge is latched at its time, and
+  stays if it is withdrawn later;
+* ``a12: int = into(rises="on_a12")``: an input line, and what its edges call;
+* ``port: int = out(8)``, ``latch: int = into(8, changes="on_latch")``: the same for numbers;
+* ``chr: int = bus(14)``: an address space that the device reads and writes;
+* ``wants: int = wants()``: when it takes cycles from a CPU;
+* ``ends: int = frame_end(FRAME)``: when the video's frame is over;
+* ``drawn: int = drawn()``: whether anybody looks at the present frame;
+* ``def catch_up(self, time)``: called at the end of every run and frame, to bring picture or sound
+  up to it;
 * ``def valid(self, time) -> bool``: whether a machine at *time* may have such a record.  It judges
-  what comes from a file, and is never compiled.  Beyond what :mod:`emucore.history.validate` checks
-  of every device, it must refuse whatever would make the other functions run without end, index
-  outside an array, shift by less than 0 or more than 63, or store what does not fit.
+  what comes from a file, and is never compiled.  Beyond what :mod:`emucore.history.validate`
+  checks of every device, it must refuse whatever would make the other functions run without end,
+  index outside an array, shift by less than 0 or more than 63, or store what does not fit.
 
 A *fixed* scalar is a part of the board that functions only read (a resistor, a period): it belongs
-to the description and not to the state, so no file brings it.
+to the description and not to the state, so no file brings it.  An *output* is what no part of the
+machine can read back, a picture or samples: it is not in the state and its hash either, and all
+else must be the same whether it is made or not.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from emucore.base.former import Former
-from emucore.language.registers import NEVER
-
-__all__ = ["NEVER", "Device", "Shared", "array", "due", "integer", "line", "real", "shared"]
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One field of a device's record: element type (numpy code), shape, initial value, role.
-
-    Roles are ``line``, ``due`` and ``fixed``.
-    """
-
-    code: str
-    shape: tuple[int, ...] = ()
-    init: float = 0
-    role: str = ""
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the field, shape included."""
-        return np.dtype((np.dtype(self.code).newbyteorder("<"), self.shape))
-
-
-def integer(init: int = 0, *, fixed: bool = False) -> Any:
-    """A 64-bit signed int."""
-    return Spec("i8", (), init, "fixed" if fixed else "")
-
-
-def real(init: float = 0.0, *, fixed: bool = False) -> Any:
-    """A double."""
-    return Spec("f8", (), init, "fixed" if fixed else "")
-
-
-def array(code: str, *shape: int) -> Any:
-    """An array of numpy type *code* (``u1 i1 u2 i2 u4 i4 i8 f8``), zero at power-on."""
-    return Spec(code, shape)
-
-
-def line() -> Any:
-    """An output line: the time it is asserted from, NEVER while it is not."""
-    return Spec("i8", (), NEVER, "line")
-
-
-def due() -> Any:
-    """The time of the device's next event, NEVER for none."""
-    return Spec("i8", (), NEVER, "due")
+from emucore.device.fields import Part, Spec
 
 
 class Shared:
@@ -145,18 +113,21 @@ def as_python(function: Callable[..., Any]) -> Any:
 class Device:
     """Base of devices.  An instance is a device *description* in a board, with its initial values.
 
-    Keyword arguments override initial values of scalar fields.
+    Keyword arguments override initial values of scalar fields.  A part is an attribute: a
+    description of its own, which a subclass's ``__init__`` may replace by another of its class.
     """
 
     #: What became of fields of earlier versions; see :mod:`emucore.history.former`.
     former: ClassVar[Former] = {}
     fields: ClassVar[Mapping[str, Spec]] = {}
+    parts: ClassVar[Mapping[str, Part]] = {}
     functions: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 
     def __init_subclass__(cls) -> None:
-        own = {n: s for n, s in vars(cls).items() if isinstance(s, Spec)}
-        cls.fields = {**cls.fields, **own}
-        found = {n: f for n, f in vars(cls).items() if inspect.isfunction(f) and n[0] != "_"}
+        own = vars(cls).items()
+        cls.fields = {**cls.fields, **{n: s for n, s in own if isinstance(s, Spec)}}
+        cls.parts = {**cls.parts, **{n: p for n, p in own if isinstance(p, Part)}}
+        found = {n: f for n, f in own if inspect.isfunction(f) and not n.startswith("__")}
         cls.functions = {**cls.functions, **found}
 
     def __init__(self, **initial: float) -> None:
@@ -164,48 +135,122 @@ class Device:
         if unknown:
             raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
         self.initial = {n: initial.get(n, s.init) for n, s in self.fields.items()}
+        #: Its path on the board: a part's is ``whole.part``.
         self.name = ""
+        for name, part in self.parts.items():
+            setattr(self, name, part.kind(**part.initial))
 
-    def dtype(self) -> np.dtype[Any]:
-        """The record: scalars first, every array on a 16-byte boundary."""
-        names, formats, offsets = [], [], []
-        at = 0
-        for name, spec in sorted(self.fields.items(), key=lambda item: bool(item[1].shape)):
-            align = 16 if spec.shape else 8
-            at = -(-at // align) * align
-            names.append(name)
-            formats.append(spec.dtype)
-            offsets.append(at)
-            at += spec.dtype.itemsize
-        layout = {"names": names, "formats": formats, "offsets": offsets}
-        return np.dtype({**layout, "itemsize": max(16, -(-at // 16) * 16)})  # type: ignore[no-any-return, call-overload]
+    def set_name(self, name: str) -> None:
+        """The board calls it so, and its parts after it."""
+        self.name = name
+        for part in self.parts:
+            getattr(self, part).set_name(f"{name}.{part}")
+
+    def all_parts(self) -> Iterator[Device]:
+        """Itself and its parts, theirs too."""
+        yield self
+        for part in self.parts:
+            yield from getattr(self, part).all_parts()
+
+    @classmethod
+    def dtype(cls) -> np.dtype[Any]:
+        """The record: scalars first, every array and part on a 16-byte boundary."""
+        kind: Any = cls  # hashed as any class is
+        return _dtype(kind)
+
+    @classmethod
+    def field_offset(cls, name: str) -> int:
+        """Where a field or part is in the record, in bytes."""
+        fields = cls.dtype().fields
+        assert fields is not None
+        return int(fields[name][1])
+
+
+@cache
+def _dtype(cls: Any) -> np.dtype[Any]:
+    names, formats, offsets = [], [], []
+    at = 0
+    whole: list[tuple[str, Any, bool]] = [
+        *((name, spec.dtype, bool(spec.shape)) for name, spec in cls.fields.items()),
+        *((name, part.kind.dtype(), True) for name, part in cls.parts.items()),
+    ]
+    for name, kind, large in sorted(whole, key=lambda item: item[2]):
+        align = 16 if large else 8
+        at = -(-at // align) * align
+        names.append(name)
+        formats.append(kind)
+        offsets.append(at)
+        at += kind.itemsize
+    layout = {"names": names, "formats": formats, "offsets": offsets}
+    return np.dtype({**layout, "itemsize": max(16, -(-at // 16) * 16)})  # type: ignore[no-any-return, call-overload]
+
+
+class Access(Protocol):
+    """What a device's bus ports reach memory by: see :mod:`emucore.kernel.ports`."""
+
+    def read(self, space: int, address: int, time: int) -> int:
+        """A byte of the space in that row."""
+
+    def write(self, space: int, address: int, value: int, time: int) -> None:
+        """Write one."""
+
+
+class Port:
+    """A bus port of a record, as Python sees it."""
+
+    __slots__ = ("_access", "_words")
+
+    def __init__(self, words: Any, access: Access) -> None:
+        self._words = words
+        self._access = access
+
+    def read(self, address: int, time: int) -> int:
+        """The byte at *address* at *time*."""
+        return self._access.read(self._words[1], address, time)
+
+    def write(self, address: int, value: int, time: int) -> None:
+        """Write a byte."""
+        self._access.write(self._words[1], address, value, time)
 
 
 class Record:
-    """A device's record as Python sees it: attributes are ints, floats, or arrays of them.
+    """A device's record as Python sees it: attributes are ints, floats, arrays of them, parts'
+    records, and functions of the device's class.
 
     Storing an int that does not fit raises, so that what numba would truncate shows.
     """
 
-    __slots__ = ("_views",)
+    __slots__ = ("_functions", "_views")
 
-    def __init__(self, memory: memoryview, base: int, dtype: np.dtype[Any]) -> None:
-        views: dict[str, tuple[memoryview, bool]] = {}
-        for name in dtype.names or ():
-            field, at = dtype.fields[name][:2]  # type: ignore[index]
-            element, shape = field.subdtype or (field, ())
-            code = _CODES[element.str[1:]]
-            raw = memory[base + at : base + at + field.itemsize]
-            view = raw.cast(code)  # type: ignore[call-overload]
-            views[name] = (view if len(shape) < 2 else raw.cast(code, shape), bool(shape))  # type: ignore[call-overload]
+    def __init__(
+        self, memory: memoryview, base: int, kind: type[Device], access: Access | None = None
+    ) -> None:
+        views: dict[str, tuple[Any, bool]] = {}
+        for name, spec in kind.fields.items():
+            at, size = base + kind.field_offset(name), spec.dtype.itemsize
+            raw = memory[at : at + size]
+            view: Any = raw.cast(_CODES[spec.code])  # type: ignore[call-overload]
+            if len(spec.shape) > 1:
+                view = raw.cast(_CODES[spec.code], spec.shape)  # type: ignore[call-overload]
+            if spec.role == "bus" and access is not None:
+                view = Port(view, access)
+            views[name] = view, bool(spec.shape)
+        for name, part in kind.parts.items():
+            views[name] = Record(memory, base + kind.field_offset(name), part.kind, access), True
         object.__setattr__(self, "_views", views)
+        object.__setattr__(self, "_functions", kind.functions)
 
     def __getattr__(self, name: str) -> Any:
         try:
             view, whole = self._views[name]
         except KeyError:
+            pass
+        else:
+            return view if whole else view[0]
+        try:
+            return functools.partial(as_python(self._functions[name]), self)
+        except KeyError:
             raise AttributeError(name) from None
-        return view if whole else view[0]
 
     def __setattr__(self, name: str, value: Any) -> None:
         view, whole = self._views[name]

@@ -25,7 +25,7 @@ from emucore.body.body import Body
 from emucore.language.registers import NEVER
 
 #: Of the fields that every machine has.
-MACHINE: Former = {}
+MACHINE: Former = {"sounding": None}
 #: One that is as long as a board has wired lines: new ones come behind those that there were.
 LATCHES = "machine.latches"
 
@@ -71,7 +71,8 @@ def as_then(machine: Body, name: str, code: str, shape: tuple[int, ...]) -> byte
     None where it is gone, or has become another.
     """
     became = [n for n, value in _follow(machine, name, None) if value is None]
-    if not became or became[0] not in machine.layout.fields:
+    field = machine.layout.fields.get(became[0]) if became else None
+    if field is None or field.section != "state":  # what is but an output may be another by now
         return None
     view = machine.arena[became[0]]
     if (view.dtype.str[1:], view.shape) != (code, shape):

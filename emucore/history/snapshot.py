@@ -77,16 +77,20 @@ def limit(machine: Body) -> int:
 
 def describe(machine: Body) -> dict[str, Any]:
     """What a state file says of itself: the machine, its media, and the fields in order."""
-    fields = []
-    for name in names(machine):
-        view = machine.arena[name]
-        fields.append([name, view.dtype.str[1:], list(view.shape)])
+    lists = {
+        section: [
+            [name, machine.arena[name].dtype.str[1:], list(machine.arena[name].shape)]
+            for name in names(machine, section)
+        ]
+        for section in ("state", "output")
+    }
     return {
         "machine": machine.board.name,
         "cpus": {part.name: part.isa.name for part in machine.board.cpus},
         "media": _media(machine),
         "frame": machine.frame,
-        "fields": fields,
+        "fields": lists["state"],
+        "outputs": lists["output"],
     }
 
 
@@ -98,7 +102,8 @@ def label(machine: Body) -> str:
 
 def contents(machine: Body) -> bytes:
     """The fields' bytes, little-endian, in the order of :func:`describe`."""
-    views = (machine.arena[name] for name in names(machine))
+    listed = [*names(machine, "state"), *names(machine, "output")]
+    views = (machine.arena[name] for name in listed)
     return b"".join(view.astype(view.dtype.newbyteorder("<")).tobytes() for view in views)
 
 
@@ -120,7 +125,8 @@ def restore(machine: Body, header: dict[str, Any], body: bytes) -> None:
     for name, value in values.items():
         trial[name][...] = value
     validate.check(machine, trial)
-    machine.set_state(trial.state())
+    drawn = any(machine.layout.fields[name].section == "output" for name in values)
+    machine.set_state(trial.state(), trial.outputs() if drawn else None)
 
 
 @dataclass(frozen=True)
@@ -152,9 +158,9 @@ def read(path: Path) -> State:
         raise MachineError(about(path, error)) from None
 
 
-def names(machine: Body) -> list[str]:
-    """The fields of the state section, in order."""
-    fields = [f for f in machine.layout.fields.values() if f.section == "state"]
+def names(machine: Body, section: str = "state") -> list[str]:
+    """The fields of a section, in order."""
+    fields = [f for f in machine.layout.fields.values() if f.section == section]
     return [f.name for f in sorted(fields, key=lambda f: f.offset)]
 
 
@@ -228,12 +234,12 @@ def _check_kind(machine: Body, header: dict[str, Any]) -> None:
 
 def parse(header: dict[str, Any], body: bytes) -> dict[str, npt.NDArray[Any]]:
     """The fields' values by name; :class:`UserError` where header and *body* are no such list."""
-    fields = header.get("fields")
+    fields, outputs = header.get("fields"), header.get("outputs", [])
     values: dict[str, npt.NDArray[Any]] = {}
     at = 0
-    if not isinstance(fields, list):
+    if not isinstance(fields, list) or not isinstance(outputs, list):
         raise UserError("damaged state: no list of fields")
-    for row in fields:
+    for row in [*fields, *outputs]:
         if not isinstance(row, list) or len(row) != 3 or not isinstance(row[0], str):
             raise UserError("damaged state: a field without name, type and shape")
         name, code, shape = row
@@ -265,7 +271,8 @@ def _check_fields(machine: Body, values: dict[str, npt.NDArray[Any]]) -> set[str
 
     What every version had must be: when it was, and where in the program.
     """
-    mine = {name: machine.arena[name] for name in names(machine)}
+    outputs = names(machine, "output")
+    mine = {name: machine.arena[name] for name in [*names(machine, "state"), *outputs]}
     for name, value in values.items():
         if name not in mine:
             raise UserError(f"its field {name!r:.60} is not one of this version's machine")
@@ -273,7 +280,7 @@ def _check_fields(machine: Body, values: dict[str, npt.NDArray[Any]]) -> set[str
         if (value.dtype.str[1:], value.shape) != (view.dtype.str[1:], view.shape):
             kind = f"{value.dtype.str[1:]}{list(value.shape)}"
             raise UserError(f"its field {name!r} is {kind:.40} of another version")
-    missing = mine.keys() - values.keys()
+    missing = mine.keys() - values.keys() - set(outputs)
     needed = {"machine.frame"}
     for part in machine.board.cpus:
         needed |= {f"{part.name}.clock", f"{part.name}.{part.isa.pc.name}"}

@@ -1,1 +1,1 @@
-"""What runs between the CPUs of a board: bus, lines, events; as Python, and compiled."""
+"""The machine kernel: see :mod:`emucore.kernel.kernel`."""

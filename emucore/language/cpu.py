@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 from typing import ClassVar
 
 from emucore.base.former import Former
+from emucore.ir.ops import Space
 from emucore.language.block import Block
-from emucore.language.registers import Reg, RegFile
+from emucore.language.registers import PINS, Out, Reg, RegFile
 from emucore.language.value import Value, constant
 
 
@@ -22,13 +23,27 @@ class Cpu:
     former: ClassVar[Former] = {}
     clock = Reg(64, internal=True)
     registers: ClassVar[dict[str, Reg | RegFile]] = {"clock": clock}
+    #: Its output pins.
+    outputs: ClassVar[dict[str, Out]] = {}
 
     def __init_subclass__(cls) -> None:
-        found = dict(cls.registers)
+        found, outputs = dict(cls.registers), dict(cls.outputs)
         for item in vars(cls).values():
             if isinstance(item, (Reg, RegFile)):
                 found[item.name] = item
-        cls.registers = found
+            elif isinstance(item, Out):
+                item.number = len(outputs)
+                outputs[item.name] = item
+        if len(outputs) > 1 << PINS.bits:
+            raise TypeError(f"{cls.__name__} has more than {1 << PINS.bits} outputs")
+        cls.registers, cls.outputs = found, outputs
+
+    @classmethod
+    def spaces(cls) -> dict[str, Space]:
+        """Its address spaces by name, those of its base classes first, the pins last."""
+        items = [item for base in reversed(cls.__mro__) for item in vars(base).values()]
+        found = {item.name: item for item in items if isinstance(item, Space)}
+        return {**found, PINS.name: PINS} if cls.outputs else found
 
     def __init__(self, block: Block | None = None) -> None:
         self.block = block or Block(type(self).clock)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol, Self, overload
 
-from emucore.ir.ops import mask
-from emucore.language.value import Builder, Value, cat, constant
+from emucore.ir.ops import Space, mask
+from emucore.language.value import Builder, Value, cat, constant, fit
 
 #: ``asserted_at`` of a line that is not asserted: later than any clock.
 NEVER = (1 << 63) - 1
@@ -43,6 +43,9 @@ class Accesses(Builder, Protocol):
 
     def newx(self, file: RegFile, index: Value | int) -> Value:
         """What its packet gives the element."""
+
+    def write(self, space: Space, kind: str, address: Value, value: Value) -> None:
+        """Write to a bus."""
 
 
 class Traced(Protocol):
@@ -135,6 +138,34 @@ class Line(Wired):
         """
         self.before = Wired(), Wired()
         return self.before
+
+
+#: The space that a CPU's outputs are written to: who drives them, and when, is an access like any.
+PINS = Space("pins", bits=4, page_bits=4)
+
+
+class Out(_Named):
+    """An output pin of the CPU, or several as a number of at most 8 bits: HALT, a port.
+
+        halt = Out()                    # cpu.halt = 1 asserts it, cpu.halt = 0 no more
+
+    Descriptions write it, and cannot read it back: what it follows from is in registers.  Devices
+    that a board wires to it are told at that cycle; where it is wired to nothing, it costs a store.
+    """
+
+    def __init__(self, width: int = 1) -> None:
+        if not 1 <= width <= 8:
+            raise ValueError(f"an output of {width} bits")
+        self.width = width
+        self.number = 0
+
+    def __set__(self, cpu: Traced, value: Value | int) -> None:
+        if isinstance(value, int):
+            value = constant(cpu.block, value, self.width)
+        if value.width != self.width:
+            raise TypeError(f"{value.width} bits assigned to {self.name} of {self.width}")
+        number = constant(cpu.block, self.number, PINS.bits)
+        cpu.block.write(PINS, "out", number, fit(value, 8))
 
 
 class View(_Named):

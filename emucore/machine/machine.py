@@ -137,6 +137,10 @@ class Machine(Runner):
             done += 1
         return done
 
+    @property
+    def _heeds_frames(self) -> bool:
+        return self.history is not None
+
     def _frame_is_over(self) -> None:
         if self.history is not None:
             self.history.record()

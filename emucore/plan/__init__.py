@@ -1,1 +1,1 @@
-"""Where everything of a board is in memory, and the tables that the kernel runs on."""
+"""Plans: where all of a board is in memory, and the tables that its kernel runs on."""

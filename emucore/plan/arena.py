@@ -1,9 +1,11 @@
 """The arena: everything a machine holds, in one flat buffer laid out by name at build time.
 
 Each field belongs to a section.  ``state`` is what the machine can change by running: it is hashed,
-saved and compared.  ``const`` (ROM, tables of the address map) is fixed by the description and the
-media.  ``derived`` (page tables, deadlines, host pointers) follows from the other two and is
-rebuilt after a load.  Offsets, never addresses, link one field to another.
+saved and compared.  ``output`` is the picture and what only drawing needs: a file has it too, and
+all else is the same without it; ``heard`` are samples on their way to the host.  ``const`` (ROM,
+tables of the address map) is fixed by the description and the media.  ``derived`` (page tables,
+deadlines, host pointers) follows from the others and is rebuilt after a load.  Offsets, never
+addresses, link one field to another.
 """
 
 from __future__ import annotations
@@ -65,7 +67,11 @@ class Arena:
     def __init__(self, layout: Layout) -> None:
         self.fields = layout.fields
         self._allocate(-(-layout.size // 8) * 8)
-        self._segments = _join([f for f in self.fields.values() if f.section == "state"])
+        sections = [
+            _join([f for f in self.fields.values() if f.section == section])
+            for section in ("state", "output")
+        ]
+        self._segments, self._outputs = sections
 
     def _allocate(self, size: int) -> None:
         raw = np.zeros(size + ALIGN, np.uint8)
@@ -78,6 +84,7 @@ class Arena:
         """Another arena with the same contents in every section."""
         other = object.__new__(Arena)
         other.fields, other._segments = self.fields, self._segments
+        other._outputs = self._outputs
         other._allocate(len(self.bytes))
         other.bytes[:] = self.bytes
         return other
@@ -92,17 +99,28 @@ class Arena:
         """The bytes of the state section."""
         return b"".join(self.memory[a:b] for a, b in self._segments)
 
-    def with_state(self, data: bytes | memoryview) -> npt.NDArray[np.uint8]:
-        """What :attr:`bytes` would be with the state section that :meth:`state` gave.
+    def outputs(self) -> bytes:
+        """The bytes of the output section."""
+        return b"".join(self.memory[a:b] for a, b in self._outputs)
+
+    def with_state(
+        self, data: bytes | memoryview, outputs: bytes | None = None
+    ) -> npt.NDArray[np.uint8]:
+        """What :attr:`bytes` would be with the state section that :meth:`state` gave, and the
+        outputs of :meth:`outputs` (None: those that there are).
 
         :class:`ValueError` if the size differs.
         """
-        if len(data) != sum(b - a for a, b in self._segments):
-            raise ValueError("a state of another machine")
-        image, at = self.bytes.copy(), 0
-        for a, b in self._segments:
-            image.data[a:b] = data[at : at + b - a]
-            at += b - a
+        image = self.bytes.copy()
+        for segments, whole in ((self._segments, data), (self._outputs, outputs)):
+            if whole is None:
+                continue
+            if len(whole) != sum(b - a for a, b in segments):
+                raise ValueError("a state of another machine")
+            at = 0
+            for a, b in segments:
+                image.data[a:b] = whole[at : at + b - a]
+                at += b - a
         return image
 
     def set_state(self, data: bytes | memoryview) -> None:

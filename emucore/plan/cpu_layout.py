@@ -6,7 +6,7 @@ Every engine uses the same offsets: compiled handlers as constants, Python throu
 
 from __future__ import annotations
 
-from emucore.kernel.kernel import CPU_HEADER_WORDS
+from emucore.kernel.layout import CPU_HEADER_WORDS
 from emucore.language.cpu import Cpu
 from emucore.language.registers import RegFile, storage
 

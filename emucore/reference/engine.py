@@ -16,7 +16,9 @@ from emucore.body.guest import Guest as Machine
 from emucore.device import Record, as_python
 from emucore.ir.ops import KINDS, Access, signed
 from emucore.ir.ops import mask as mask_of
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
+from emucore.kernel.kernel import Kernel, make_kernel
+from emucore.kernel.ports import make_ports
 from emucore.plan.cpu_layout import size
 from emucore.reference.evaluate import Reference
 from emucore.reference.packets import PacketReference, reference
@@ -86,6 +88,32 @@ class _Bus:
         )
 
 
+class _Ports:
+    """What devices' bus ports reach: the kernel's way to memory, as Python."""
+
+    def __init__(self, engine: ReferenceEngine) -> None:
+        self._engine = engine
+
+    def connect(self, memory: _Memory, kernel: Kernel) -> None:
+        """From now on it is of use."""
+        reads, writes = KINDS.index("read"), KINDS.index("write")
+
+        def slow_read(m: Any, space: int, address: int, time: int) -> int:
+            return int(kernel.read(m, space, reads, address, 8, time))
+
+        def slow_write(m: Any, space: int, address: int, value: int, time: int) -> int:
+            return int(kernel.write(m, space, writes, address, value, 8, time))
+
+        self._memory = memory
+        self._read, self._write = make_ports(slow_read, slow_write, lambda f: f)
+
+    def read(self, space: int, address: int, time: int) -> int:
+        return int(self._read(self._memory, space, address, time))
+
+    def write(self, space: int, address: int, value: int, time: int) -> None:
+        self._write(self._memory, space, address, value, time)
+
+
 class ReferenceEngine:
     """The definition that every other engine is compared with."""
 
@@ -96,13 +124,17 @@ class ReferenceEngine:
         self.cause: Exception | None = None
         self.undo = Undo(machine.arena.memory)
         self.memory = _Memory(machine, self.undo)
+        self._access = _Ports(self)
         self._sizes = [device.dtype().itemsize for device, _ in machine.plan.functions]
+        numbers = {device: i for i, device in enumerate(machine.plan.devices)}
+        self._numbers = [numbers[device] + 1 for device, _ in machine.plan.functions]
         self._calls: list[Callable[[int, int, int, int], int]] = [
             self._bind(machine.layout.fields[device.name].offset, device, name)
             for device, name in machine.plan.functions
         ]
-        functions = k.make_kernel(self._call_device, self._call_cpu, lambda f: f)
-        self.bus_read, self.bus_write, self.settle, self._run = functions
+        kernel = make_kernel(self._call_device, self._call_cpu, self._call_host, lambda f: f)
+        self.bus_read, self.bus_write, self._run = kernel.bus_read, kernel.bus_write, kernel.run
+        self._access.connect(self.memory, kernel)
         self.cpus: list[Reference] = []
         for i, part in enumerate(machine.board.cpus):
             registers = machine.cpus[part.name]
@@ -118,13 +150,19 @@ class ReferenceEngine:
         # taken back, it has its turn still
         turn = 8 * k.RESUME, (index + 1).to_bytes(8, sys.byteorder)
 
+        words = self.machine.words
+
         def begin() -> None:
-            undo.log = [turn, (base, memory[base:end].tobytes())]
+            mine = (base, memory[base:end].tobytes())
+            if words[k.NESTED]:  # amid another's instruction: both are taken back, or none
+                undo.log.append(mine)
+            else:
+                undo.log = [turn, mine]
 
         return begin
 
     def _bind(self, offset: int, device: Any, name: str) -> Callable[[int, int, int, int], int]:
-        record = Record(self.machine.arena.memory, offset, device.dtype())
+        record = Record(self.machine.arena.memory, offset, type(device), self._access)
         function = as_python(device.functions[name])
         count = function.__code__.co_argcount
         if count == 4:
@@ -137,13 +175,19 @@ class ReferenceEngine:
         self, m: Any, function: int, device: int, offset: int, value: int, time: int
     ) -> int:
         self.undo.keep(device, device + self._sizes[function])
-        m.q[k.HEED] = 1  # which it is not asked here
+        number = self._numbers[function]  # whether anything has changed, it is not asked here
+        m.q[k.HEED] = number if m.q[k.HEED] in (0, number) else k.MANY
         try:
             return self._calls[function](offset, value, time, 0)
         except IndexError as error:
             self.cause = error
             m.q[k.FAULT], m.q[k.FAULT_TIME] = function + 1, time
+            m.q[k.HEED] = k.MANY
             return 0
+
+    def _call_host(self, m: Any) -> int:
+        self.machine.call_hooks()
+        return 0
 
     def _call_cpu(self, m: Any, index: int) -> int:
         part = self.machine.board.cpus[index]

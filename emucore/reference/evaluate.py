@@ -12,7 +12,7 @@ from emucore.body.registers import Registers
 from emucore.ir.ops import OPS, Access, Code, Op
 from emucore.isa import Isa, Variant
 from emucore.isa.decode import decoder
-from emucore.kernel.kernel import ATTENDED, NOWHERE
+from emucore.kernel.layout import ATTENDED, NOWHERE
 from emucore.language.registers import RegFile
 
 

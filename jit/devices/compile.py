@@ -12,14 +12,17 @@ A device function that goes beyond an array ends there: its wrapper notes that i
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from emucore.device import Device, Shared, with_globals
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
+from emucore.kernel.kernel import make_kernel
+from emucore.kernel.ports import make_ports
 from jit.base.apart import apart
 
 #: Word of the kernel's header that holds the address of the table of device functions.
@@ -47,11 +50,14 @@ _RESULTS = {"int64": "i64", "bool": "i8", "none": None}
 
 @apart
 def device_modules(
-    functions: list[tuple[Device, str]], heeded: Callable[[Device], Sequence[int]] = lambda _: ()
+    functions: list[tuple[Device, str]],
+    heeded: Callable[[Device], Sequence[int]] = lambda _: (),
+    numbers: Mapping[Device, int] = {},
 ) -> list[str]:
     """IR modules that define ``device_0``, ``device_1`` … for the functions of a machine.
 
-    *heeded* gives the offsets in a device's record of what the kernel must heed when it changes.
+    *heeded* gives the offsets in a device's record of what the kernel must heed when it changes,
+    *numbers* its row in the kernel's table of devices.
     """
     import numba
     from numba import types as nt
@@ -63,35 +69,45 @@ def device_modules(
         function = device.functions[name]
         count = len(inspect.signature(function).parameters)
         signature = (record, *([nt.int64] * (count - 1)))
-        library, symbol, returns = _compile(_numba_function(function), signature)
+        library, symbol, returns = _compile(_numba(function, type(device)), signature)
         # read(offset, time), write(offset, value, time), event(time) of the wrapper's arguments
         passed = {4: "offset value time", 3: "offset time", 2: "time"}[count].split()
         if symbol not in defined:
             texts.append(library)
         defined.add(symbol)
-        texts.append(
-            _wrapper(f"device_{i}", symbol, passed, returns, fault=i + 1, heeded=heeded(device))
-        )
+        watched = _Watched(i + 1, numbers.get(device, 0) + 1, heeded(device))
+        texts.append(_wrapper(f"device_{i}", symbol, passed, returns, watched))
     return texts
 
 
 @apart
 def kernel_modules() -> list[str]:
-    """IR modules that define ``kernel_read``, ``kernel_write`` and ``kernel_run``."""
+    """IR modules that define ``kernel_read``, ``kernel_write``, the same for ports, and
+    ``kernel_run``."""
     import numba
     from numba import types as nt
 
     from jit.devices.numba_frontend import FrontEnd
 
     record = numba.from_dtype(np.dtype(_ARENA))  # type: ignore[call-overload]
-    call_device, call_cpu = _calls(record)
     jit = numba.njit(pipeline_class=FrontEnd, **_OPTIONS)
-    bus_read, bus_write, _, run = k.make_kernel(call_device, call_cpu, jit)
+    kernel = make_kernel(*_calls(), jit)
+    read, write = k.READ, k.WRITE
+
+    def port_read(m: Any, space: int, address: int, time: int) -> int:
+        return int(kernel_read(m, space, read, address, 8, time))
+
+    def port_write(m: Any, space: int, address: int, value: int, time: int) -> int:
+        return int(kernel_write(m, space, write, address, value, 8, time))
+
+    kernel_read, kernel_write = kernel.read, kernel.write
     texts = []
     for name, function, count in (
-        ("kernel_read", bus_read, 6),
-        ("kernel_write", bus_write, 7),
-        ("kernel_run", run, 1),
+        ("kernel_read", kernel.bus_read, 6),
+        ("kernel_write", kernel.bus_write, 7),
+        ("kernel_port_read", jit(port_read), 3),
+        ("kernel_port_write", jit(port_write), 4),
+        ("kernel_run", kernel.run, 1),
     ):
         signature = (record, *([nt.int64] * count))
         library, symbol, returns = _compile(function, signature)
@@ -110,25 +126,35 @@ def _compile(dispatcher: Any, signature: tuple[Any, ...]) -> tuple[str, str, str
     return result.library.get_llvm_str(), result.fndesc.llvm_func_name, _RESULTS[returned]
 
 
+@dataclass(frozen=True)
+class _Watched:
+    """Of a device function: its number + 1, its device's number + 1, and the offsets of what the
+    kernel must heed."""
+
+    fault: int
+    device: int
+    heeded: Sequence[int]
+
+
 def _wrapper(
     name: str,
     symbol: str,
     arguments: list[str],
     returns: str | None,
-    fault: int = 0,
-    heeded: Sequence[int] = (),
+    watched: _Watched | None = None,
 ) -> str:
     """A C function around numba's convention: results through a pointer, a status returned.
 
-    A device's is noted as *fault*, its number in the kernel's FAULT, unless it says that all is
-    well; the kernel has no such errors.  The kernel's HEED is set for a fault, and if a word at
-    one of the offsets *heeded* of the record is another afterwards.
+    A device's is noted in the kernel's FAULT, unless it says that all is well; the kernel has no
+    such errors.  The kernel's HEED is set for a fault, and if a word that it must heed is another
+    afterwards.
     """
-    everything = ["offset", "value", "time"] if fault else arguments
-    parameters = "".join(f", i64 %{a}" for a in everything) + (", ptr %arena" if fault else "")
+    everything = ["offset", "value", "time"] if watched else arguments
+    parameters = "".join(f", i64 %{a}" for a in everything) + (", ptr %arena" if watched else "")
     passed = "".join(f", i64 %{a}" for a in arguments)
     types_ = "".join(", i64" for _ in arguments)
     kind = returns or "ptr"
+    heeded = watched.heeded if watched else ()
     lines = [
         f'declare i32 @"{symbol}"(ptr, ptr, ptr{types_})',
         f"define i64 @{name}(ptr %record{parameters}) {{",
@@ -138,15 +164,15 @@ def _wrapper(
         *_loads("before", heeded),
         f'  %status = call i32 @"{symbol}"(ptr %result, ptr %exception, ptr %record{passed})',
     ]
-    if fault:
+    if watched:
         lines += [
             *_loads("after", heeded),
-            *_changed(heeded),
+            *_changed(watched),
             "  %bad = icmp ne i32 %status, 0",
             "  br i1 %bad, label %fault, label %done",
             "fault:",
-            *_stores(("number", k.FAULT, f"{fault}"), ("moment", k.FAULT_TIME, "%time")),
-            *_stores(("wrong", k.HEED, "1")),
+            *_stores(("number", k.FAULT, f"{watched.fault}"), ("moment", k.FAULT_TIME, "%time")),
+            *_stores(("wrong", k.HEED, f"{k.MANY}")),
             "  br label %done",
             "done:",
         ]
@@ -180,12 +206,12 @@ def _loads(when: str, offsets: Sequence[int]) -> list[str]:
     return lines
 
 
-def _changed(offsets: Sequence[int]) -> list[str]:
-    """Sets HEED if a word is not what it was."""
-    if not offsets:
+def _changed(watched: _Watched) -> list[str]:
+    """Sets HEED if a word is not what it was: to the device, or to MANY if it names another."""
+    if not watched.heeded:
         return []
     lines, any_ = [], "0"
-    for i, _ in enumerate(offsets):
+    for i, _ in enumerate(watched.heeded):
         lines.append(f"  %differ{i} = xor i64 %before{i}, %after{i}")
         lines.append(f"  %any{i} = or i64 {any_}, %differ{i}")
         any_ = f"%any{i}"
@@ -194,22 +220,33 @@ def _changed(offsets: Sequence[int]) -> list[str]:
         f"  %changed = icmp ne i64 {any_}, 0",
         "  br i1 %changed, label %heed, label %heeded",
         "heed:",
-        *_stores(("heeding", k.HEED, "1")),
+        f"  %heeding = getelementptr i64, ptr %arena, i64 {k.HEED}",
+        "  %named = load i64, ptr %heeding",
+        "  %none = icmp eq i64 %named, 0",
+        f"  %same = icmp eq i64 %named, {watched.device}",
+        "  %alone = or i1 %none, %same",
+        f"  %naming = select i1 %alone, i64 {watched.device}, i64 {k.MANY}",
+        "  store i64 %naming, ptr %heeding",
         "  br label %heeded",
         "heeded:",
     ]
 
 
-def _calls(record: Any) -> tuple[Any, Any]:
-    """Intrinsics that call a device function or a CPU by the addresses kept in the arena."""
+def _load(builder: Any, address: Any) -> Any:
+    from llvmlite import ir
+
+    word = ir.IntType(64)
+    return builder.load(builder.inttoptr(address, word.as_pointer()))
+
+
+def _calls() -> tuple[Any, Any, Any]:
+    """Intrinsics that call a device function, a CPU or the host by the addresses kept in the arena:
+    see :func:`emucore.kernel.kernel.make_kernel`."""
     from llvmlite import ir
     from numba import types as nt
     from numba.extending import intrinsic
 
-    word, byte = ir.IntType(64), ir.IntType(8)
-
-    def load(builder: Any, address: Any) -> Any:
-        return builder.load(builder.inttoptr(address, word.as_pointer()))
+    word, pointer = ir.IntType(64), ir.IntType(8).as_pointer()
 
     @intrinsic
     def call_device(
@@ -218,11 +255,10 @@ def _calls(record: Any) -> tuple[Any, Any]:
         def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             arena, number, at, *rest = args
             base = builder.ptrtoint(arena, word)
-            table = load(builder, builder.add(base, word(8 * CALLS_WORD)))
+            table = _load(builder, builder.add(base, word(8 * CALLS_WORD)))
             slot = builder.add(table, builder.mul(number, word(8)))
-            pointer = byte.as_pointer()
             kind = ir.FunctionType(word, [pointer, word, word, word, pointer]).as_pointer()
-            target = builder.inttoptr(load(builder, slot), kind)
+            target = builder.inttoptr(_load(builder, slot), kind)
             record = builder.inttoptr(builder.add(base, at), pointer)
             whole = builder.inttoptr(base, pointer)
             return builder.call(target, [record, *rest, whole])
@@ -234,32 +270,122 @@ def _calls(record: Any) -> tuple[Any, Any]:
         def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             arena, number = args
             base = builder.ptrtoint(arena, word)
-            table = load(builder, builder.add(base, word(8 * k.CPU_TABLE)))
+            table = _load(builder, builder.add(base, word(8 * k.CPU_TABLE)))
             row = builder.add(table, builder.mul(number, word(k.CPU_ROW)))
-            at = load(builder, builder.add(base, builder.mul(row, word(8))))
+            at = _load(builder, builder.add(base, builder.mul(row, word(8))))
             cpu = builder.add(base, builder.mul(at, word(8)))
-            pointer = byte.as_pointer()
-            entry = load(builder, builder.add(cpu, word(8 * k.CPU_ENTRY)))
+            entry = _load(builder, builder.add(cpu, word(8 * k.CPU_ENTRY)))
             kind = ir.FunctionType(ir.VoidType(), [pointer]).as_pointer()
             builder.call(builder.inttoptr(entry, kind), [builder.inttoptr(cpu, pointer)])
             return word(0)
 
         return nt.int64(m, nt.int64), code
 
-    return call_device, call_cpu
+    @intrinsic
+    def call_host(typing: Any, m: Any) -> Any:
+        def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            base = builder.ptrtoint(args[0], word)
+            kind = ir.FunctionType(word, []).as_pointer()
+            target = _load(builder, builder.add(base, word(8 * k.HOST_CALL)))
+            return builder.call(builder.inttoptr(target, kind), [])
+
+        return nt.int64(m), code
+
+    return call_device, call_cpu, call_host
 
 
 @cache
-def _numba_function(function: Callable[..., Any]) -> Any:
-    """*function* for numba: what it uses of :class:`Shared` functions compiled as well."""
+def _port_functions() -> dict[tuple[str, str], Any]:
+    """What a bus port's ``read`` and ``write`` are, compiled: they find the arena by the port."""
+    import numba
+    from llvmlite import ir
+    from numba import types as nt
+    from numba.extending import intrinsic
+
+    from jit.devices.numba_frontend import FrontEnd
+
+    word, pointer = ir.IntType(64), ir.IntType(8).as_pointer()
+    arena_type = numba.from_dtype(np.dtype(_ARENA))  # type: ignore[call-overload]
+
+    @intrinsic
+    def arena_of(typing: Any, port: Any) -> Any:
+        def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            array = context.make_array(sig.args[0])(context, builder, args[0])
+            at = builder.ptrtoint(array.data, word)
+            base = builder.add(at, _load(builder, at))
+            return builder.inttoptr(base, context.get_value_type(arena_type))
+
+        return arena_type(port), code
+
+    def calling(column: int, count: int) -> Any:
+        """Code that calls the function at a word of the header, with the arena and *count* ints."""
+
+        def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            base = builder.ptrtoint(args[0], word)
+            kind = ir.FunctionType(word, [pointer, *[word] * count]).as_pointer()
+            target = builder.inttoptr(_load(builder, builder.add(base, word(8 * column))), kind)
+            return builder.call(target, [builder.inttoptr(base, pointer), *args[1:]])
+
+        return code
+
+    @intrinsic
+    def slow_read(typing: Any, m: Any, space: Any, address: Any, time: Any) -> Any:
+        return nt.int64(m, *[nt.int64] * 3), calling(k.PORT_READ, 3)
+
+    @intrinsic
+    def slow_write(typing: Any, m: Any, space: Any, address: Any, value: Any, time: Any) -> Any:
+        return nt.int64(m, *[nt.int64] * 4), calling(k.PORT_WRITE, 4)
+
+    jit = numba.njit(pipeline_class=FrontEnd, **_OPTIONS)
+    fast_read, fast_write = make_ports(slow_read, slow_write, jit)
+
+    arena: Any = arena_of
+
+    def read(port: Any, address: int, time: int) -> int:
+        return fast_read(arena(port), port[1], address, time)  # type: ignore[no-any-return]
+
+    def write(port: Any, address: int, value: int, time: int) -> None:
+        fast_write(arena(port), port[1], address, value, time)
+
+    return {("bus", "read"): jit(read), ("bus", "write"): jit(write)}
+
+
+@cache
+def _numba_function(function: Callable[..., Any], kind: Any = None) -> Any:
+    """*function* for numba, the first argument of which is a record of *kind*; what it calls of
+    :class:`Shared` functions, and of its records', compiled as well."""
     import numba
 
-    from jit.devices.numba_widen import Widening
+    from jit.devices.methods import OWNERS, DeviceCompiler, Owner
 
     used = {
         name: _numba_function(value.function)
         for name, value in function.__globals__.items()
         if isinstance(value, Shared) and name in function.__code__.co_names
     }
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    records = {name: found for name in names if (found := _record(function, name)) is not None}
+    if kind is not None:
+        records[names[0]] = kind
+    compiled = with_globals(function, used)
+    if compiled is function:  # one for each kind: it may be a function of several classes
+        compiled = with_globals(function, {"__kind__": kind})
+    ports: dict[tuple[str, str], Callable[[], Any]] = {
+        key: lambda key=key: _port_functions()[key]  # type: ignore[misc]
+        for key in (("bus", "read"), ("bus", "write"))
+    }
+    OWNERS[compiled] = Owner(records, _numba, ports)
     options = {**_OPTIONS, "boundscheck": True}  # beyond an array, a function ends with a status
-    return numba.njit(pipeline_class=Widening, **options)(with_globals(function, used))
+    return numba.njit(pipeline_class=DeviceCompiler, **options)(compiled)
+
+
+#: The same, for classes too: they are hashed as any class is.
+_numba: Any = _numba_function
+
+
+def _record(function: Callable[..., Any], name: str) -> type[Device] | None:
+    """The class of the record that an argument is, as its annotation says; None if it is none."""
+    told = function.__annotations__.get(name)
+    if isinstance(told, str):
+        told = function.__globals__.get(told)
+    return told if isinstance(told, type) and issubclass(told, Device) else None

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from emucore.body.engines import ENGINES
 from emucore.body.guest import Guest
 from emucore.isa import Isa
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from emucore.plan.plan import Plan
 from jit.base import forks
 from jit.base.failed import Failed
@@ -204,12 +204,16 @@ def _device_addresses(machine: Guest) -> list[int]:
     if not functions:
         return []
     heeded = machine.plan.heeded
-    parts = [f"{d.dtype()} {heeded(d)} {fingerprint(d.functions[n])}" for d, n in functions]
+    numbers = {device: i for i, device in enumerate(machine.plan.devices)}
+    parts = [
+        f"{d.dtype()} {heeded(d)} {numbers[d]} {fingerprint(d.functions[n], type(d))}"
+        for d, n in functions
+    ]
 
     def modules() -> list[str]:
         from jit.devices.compile import device_modules
 
-        return device_modules(functions, heeded)
+        return device_modules(functions, heeded, numbers)
 
     loaded = _object(cache.key("devices", *parts), f"{machine.board.name}'s devices", modules)
     return [loaded.address(f"device_{i}") for i in range(len(functions))]
@@ -242,6 +246,11 @@ class InterpEngine:
             machine.words[base + k.ARENA] = machine.arena.address
             machine.words[base + k.BUS_READ] = kernel.address("kernel_read")
             machine.words[base + k.BUS_WRITE] = kernel.address("kernel_write")
+        machine.words[k.PORT_READ] = kernel.address("kernel_port_read")
+        machine.words[k.PORT_WRITE] = kernel.address("kernel_port_write")
+        self._call_host = ctypes.CFUNCTYPE(ctypes.c_int64)(self._called)
+        called = ctypes.cast(self._call_host, ctypes.c_void_p).value
+        machine.words[k.HOST_CALL] = called or 0
         prototype = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)
         self._run = prototype(kernel.address("kernel_run"))
         self._kept = kernel
@@ -279,6 +288,14 @@ class InterpEngine:
         except BaseException:
             self._finish_packets()
             raise
+
+    def _called(self) -> int:
+        """The kernel calls this amid a run, where a CPU can go on only when something is done."""
+        for cpu in self._packets.values():
+            cpu.meet()
+        if self.machine.words[k.HOOK] or self.machine.words[k.HITS]:
+            self.machine.call_hooks()
+        return 0
 
     def _finish_packets(self) -> None:
         """Stop at a boundary: behind the packet that was missed, if one was."""

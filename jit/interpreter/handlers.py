@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from emucore.ir.ops import Code, Op
 from emucore.isa import Isa, Variant
 from emucore.isa.decode import Candidate, Node, decoder
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from jit.llvm.dispatch_table import index_of
 from jit.llvm.lowering import Ending, Lowering
 from jit.llvm.native import has_pext

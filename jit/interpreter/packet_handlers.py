@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from emucore.ir.ops import Access, Code, Op, Space, verify
 from emucore.ir.passes import optimise
 from emucore.isa import Isa, IsaError, packets
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from emucore.language.block import Block
 from emucore.language.pending import PacketError
 from emucore.language.registers import NEVER
@@ -78,12 +78,11 @@ class _Packets(Handlers):
         lo.effect(f"store i64 0, ptr {deadline}")
         lo.effect(f"store i64 {NEVER}, ptr {lo.address(8 * k.ATTENDED)}")
         lo.effect(f"store i64 1, ptr {lo.address(8 * k.MISSED)}")
+        lo.effect(f"store i64 1, ptr {lo.address(8 * k.CUT)}")
+        lo.effect(f"store i64 {until}, ptr {lo.address(8 * k.UNTIL)}")
         arena = lo.emit(f"load ptr, ptr {lo.address(8 * k.ARENA)}")
-        index = lo.emit(f"load i64, ptr {lo.address(8 * k.CPU_INDEX)}")
-        number = lo.emit(f"add i64 {index}, 1")
-        for word, value in ((k.CUT, number), (k.UNTIL, until), (k.YIELD, "1")):
-            at = lo.emit(f"getelementptr i64, ptr {arena}, i64 {word}")
-            lo.effect(f"store i64 {value}, ptr {at}")
+        at = lo.emit(f"getelementptr i64, ptr {arena}, i64 {k.YIELD}")
+        lo.effect(f"store i64 1, ptr {at}")
         self.leave(lo)
 
     def _table_at(self, lo: Lowering) -> str:

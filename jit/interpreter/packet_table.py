@@ -13,7 +13,7 @@ import numpy as np
 from emucore.board import CpuPart
 from emucore.body.guest import Guest
 from emucore.isa import Isa, packets
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from emucore.reference.engine import ReferenceEngine
 from jit.base import forks
 from jit.base.failed import Failed

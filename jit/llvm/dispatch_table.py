@@ -8,7 +8,7 @@ its code, which is the handler ``cold`` until there is any.
 from __future__ import annotations
 
 from emucore.isa import Isa
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from jit.llvm.lowering import Lowering
 
 # Words at the start of the table.

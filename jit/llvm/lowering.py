@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emucore.ir.ops import KINDS, Access, Code, Op, Space
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from emucore.language.registers import Reg, storage
 from jit.llvm.pure_ops import lower_pure
 from jit.llvm.shape import Shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 
 #: Every argument in a host register, nothing saved: handlers and regions tail-call each other.
 CC = "preserve_nonecc"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from emucore.ir.ops import Space
 from emucore.isa import Isa
 from emucore.language.registers import Reg
 from emucore.plan.cpu_layout import offsets
@@ -27,8 +26,7 @@ class Shape:
         self.offsets = offsets(cpu)
         self.tables = {}
         at = tables_at(cpu)
-        spaces = [item for item in vars(cpu).values() if isinstance(item, Space)]
-        for number, space in enumerate(spaces):
+        for number, space in enumerate(cpu.spaces().values()):
             length = 8 * max(1, space.pages)
             self.tables[space.name] = (number, at, at + length)
             at += 2 * length

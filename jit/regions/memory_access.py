@@ -7,7 +7,7 @@ in front of its instruction, if nothing has been done of it yet: the interpreter
 from __future__ import annotations
 
 from emucore.ir.ops import Access, Op
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from jit.llvm.lowering import Lowering
 from jit.llvm.shape import Shape
 from jit.regions.memory_map import MemoryMap, Piece, bounds

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from emucore.board import CpuPart
 from emucore.body.body import Body
 from emucore.ir.ops import Op, Space
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 
 
 @dataclass(frozen=True)

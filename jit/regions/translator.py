@@ -12,7 +12,7 @@ followed by another check, because devices may lower the deadline.
 from __future__ import annotations
 
 from emucore.ir.ops import Code, Op, walk
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from emucore.language.registers import Reg, RegFile, Wired, storage
 from jit.llvm.dispatch_table import COLD, DISPATCH, code_at, handler
 from jit.llvm.lowering import Ending, Lowering, ends

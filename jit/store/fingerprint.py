@@ -11,26 +11,42 @@ import functools
 import hashlib
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from emucore.device import Shared
+from emucore.device import Device, Shared
 from emucore.isa import Isa
 
 
-def fingerprint(function: Callable[..., Any]) -> str:
-    """Hash of *function*, in hexadecimal."""
+def fingerprint(function: Callable[..., Any], kind: type[Device] | None = None) -> str:
+    """Hash of *function*, in hexadecimal: if it is given a record of *kind*, also of the functions
+    of that class and of its parts' that it may call."""
     digest = hashlib.sha256()
-    _function(digest, function, set())
+    _function(digest, function, set(), _kinds(kind) if kind else [])
     return digest.hexdigest()
 
 
-def _function(digest: Any, function: Callable[..., Any], seen: set[object]) -> None:
+def _kinds(kind: type[Device]) -> list[type[Device]]:
+    """A class of devices and those of its parts."""
+    return [kind, *(inner for part in kind.parts.values() for inner in _kinds(part.kind))]
+
+
+def _function(
+    digest: Any, function: Callable[..., Any], seen: set[object], kinds: Sequence[type[Device]] = ()
+) -> None:
     if function in seen:
         return
     seen.add(function)
+    for told in function.__annotations__.values():
+        named = function.__globals__.get(told) if isinstance(told, str) else told
+        if isinstance(named, type) and issubclass(named, Device):
+            kinds = [*kinds, *(kind for kind in _kinds(named) if kind not in kinds)]
+    for name in function.__code__.co_names:
+        for called in [k.functions[name] for k in kinds if name in k.functions]:
+            digest.update(name.encode())
+            _function(digest, called, seen, kinds)
     code = function.__code__
     digest.update(repr(function.__defaults__).encode())
     _code(digest, code)

@@ -24,7 +24,7 @@ import numpy as np
 from emucore.base.errors import MachineError
 from emucore.body.engines import ENGINES
 from emucore.body.guest import Guest
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from jit.base import forks
 from jit.base.failed import Failed
 from jit.interpreter.engine import InterpEngine, interpreter
@@ -73,7 +73,7 @@ class JitEngine(InterpEngine):
             own = self._granules.ctypes.data + (cpu.base >> GRANULE_BITS)
             machine.words[header + k.MARKS] = own
             machine.words[header + k.BYTE_MARKS] = machine.arena.address + marks.offset + cpu.base
-        for word in (k.CHANGED, k.YIELD, k.CUT):
+        for word in (k.CHANGED, k.YIELD):
             machine.words[word] = 0
         self.counts = dict.fromkeys(
             ("translated", "from_disk", "invalidated", "dropped", "untranslatable", "failed"), 0

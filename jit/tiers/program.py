@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from emucore.board import CpuPart
 from emucore.body.guest import Guest
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from jit.devices.stores import written
 from jit.regions.memory_map import plain
 from jit.tiers.heat import REMEMBERED

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from emucore.board import CpuPart
 from emucore.body.guest import Guest
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from jit.base.failed import Failed
 from jit.interpreter.engine import Interpreter
 from jit.llvm import dispatch_table
@@ -57,6 +57,12 @@ class TranslatedCpu:
         self._tags = dispatch_table.tagged(self.isa)
         self._cold = 0
         machine.words[self.base // 8 + k.CALLS] = self.table.ctypes.data
+        #: A table of nothing but the interpreter, where others may need each of its accesses.
+        self._exact = self.table
+        if len(machine.board.cpus) > 1 or any(s.cpu is part for s in machine.board.steals):
+            self._exact = np.zeros_like(self.table)
+            self._exact[dispatch_table.QUEUED] = dispatch_table.QUEUE_MOST
+        machine.words[self.base // 8 + k.EXACT_CALLS] = self._exact.ctypes.data
         self.heat = Heat(self.table)
         self._tracer = Tracer(self.isa, self.program.peek)
         self._shelf: TranslationStore | None = None
@@ -72,15 +78,16 @@ class TranslatedCpu:
         new = self.interpreter.handlers
         if self._cold == new["cold"]:
             return
-        code = self._code()
-        code[code == self._cold] = new["cold"]
-        self.table[dispatch_table.DISPATCH] = new["dispatch"]
-        self.table[dispatch_table.COLD] = new["cold"]
+        for table in (self.table, self._exact):
+            code = self._code(table)
+            code[code == self._cold] = new["cold"]
+            table[dispatch_table.DISPATCH] = new["dispatch"]
+            table[dispatch_table.COLD] = new["cold"]
         self._cold = new["cold"]
 
-    def _code(self) -> npt.NDArray[np.int64]:
-        """The code of all slots of the table."""
-        code = self.table[dispatch_table.SLOTS // 8 :]
+    def _code(self, table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The code of all slots of a table."""
+        code = table[dispatch_table.SLOTS // 8 :]
         return code[1::2] if self._tags else code
 
     def _slot(self, pc: int) -> int:
@@ -140,7 +147,7 @@ class TranslatedCpu:
     def rebuild(self) -> None:
         """Let jumps go to the translations that are installed, and to no others: an exception came
         while that was being changed."""
-        self._code()[:] = self._cold
+        self._code(self.table)[:] = self._cold
         self._entered = {}
         self.inside = Counter()
         for made in self.installed.values():

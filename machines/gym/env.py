@@ -118,7 +118,7 @@ class MachineEnv(ScreenEnv):
         self.action_space = gymnasium.spaces.MultiBinary(len(self.buttons))
         self._reward = reward or _nothing
         self._over = over or _never
-        self._begin = self.machine.arena.state()
+        self._begin = self.machine.arena.state(), self.machine.arena.outputs()
         self._total = 0.0
 
     def reset(
@@ -126,7 +126,7 @@ class MachineEnv(ScreenEnv):
     ) -> tuple[Pixels, dict[str, Any]]:
         """Begin anew; see :class:`gymnasium.Env`."""
         super().reset(seed=seed)
-        self.machine.set_state(self._begin)
+        self.machine.set_state(*self._begin)
         if self.noops:
             self.run(int(self.np_random.integers(self.noops + 1)))
         self._total = self._reward(self.machine)

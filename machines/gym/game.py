@@ -88,7 +88,7 @@ class GameEnv(ScreenEnv):
         self._held = [frozenset(buttons) for buttons in game.actions.values()]
         self.action_space = gymnasium.spaces.Discrete(len(self._held))
         game.begin(self.machine)
-        self._begin = self.machine.arena.state()
+        self._begin = self.machine.arena.state(), self.machine.arena.outputs()
         self._begin_frame = self.machine.frame
         self._action = self._score = 0
         self._down: frozenset[str] = frozenset()
@@ -116,7 +116,7 @@ class GameEnv(ScreenEnv):
     ) -> tuple[Pixels, dict[str, Any]]:
         """Begin anew; see :class:`gymnasium.Env`."""
         super().reset(seed=seed)
-        self.machine.set_state(self._begin)
+        self.machine.set_state(*self._begin)
         number = int(self.np_random.integers(1 << 32))
         self.game.vary(self.machine, number)
         self._action, self._score = 0, self.game.score(self.machine)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emucore.board import Board
-from emucore.device import NEVER, Device, array, integer, line
+from emucore.device import NEVER, Device, array, integer, out
 from emucore.machine import Machine
 from roms_test.harness.cpus import cpu
 
@@ -19,8 +19,8 @@ class Console(Device):
 
     count: int = integer()
     text = array("u1", TEXT)
-    ended: int = line()
-    called: int = line()
+    ended: int = out()
+    called: int = out()
 
     def command(self, offset: int, value: int, time: int) -> None:
         if offset == 0:

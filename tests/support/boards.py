@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from emucore.board import AddressMap, Board, CpuPart
-from emucore.device import NEVER, Device, due, integer, line
+from emucore.board import AddressMap, Board, CpuPart, Waits
+from emucore.device import NEVER, Device, due, integer, out
 from emucore.isa import Isa
 from emucore.machine import Machine
 
@@ -13,9 +13,8 @@ class Pest(Device):
     at most ``span`` ticks apart."""
 
     due: int = due()
-    irq: int = line()
+    irq: int = out()
     seed: int = integer(1)
-    wait: int = integer()
     span: int = integer(97)
     log: int = integer()
 
@@ -30,18 +29,19 @@ class Pest(Device):
     def read(self, offset: int, time: int) -> int:
         self.seed = (self.seed * 1103515245 + 12345 + offset) & 0x7FFFFFFF
         self.log = (self.log * 31 + offset + time) & 0xFFFFFFFF
-        self.wait = (self.seed >> 20) & 1
         return (self.seed >> 12) & 0xFF
 
     def write(self, offset: int, value: int, time: int) -> None:
         self.log = (self.log * 31 + offset * 257 + value + time) & 0xFFFFFFFF
-        self.wait = (self.log >> 3) & 1
         if value & 0x80:
             self.irq = NEVER
 
     def acknowledge(self, offset: int, time: int) -> int:
         self.irq = NEVER
         return 0xC7 | (time & 0x38)
+
+    def stall(self, offset: int, time: int) -> int:
+        return (self.seed >> 20 ^ self.log >> 3 ^ time) & 1
 
 
 class Seer(Pest):
@@ -55,7 +55,6 @@ class Seer(Pest):
 
     def write(self, offset: int, value: int, time: int) -> None:
         self.log = (self.log * 31 + offset * 257 + value + time) & 0xFFFFFFFF
-        self.wait = (self.log >> 3) & 1
         if value & 0x80:
             self.irq = self.due if self.due > time else NEVER
 
@@ -81,18 +80,20 @@ def fill(board: Board, cpu: CpuPart, suffix: str, device: Device) -> None:
     *device*, all with that suffix, as a CPU of :func:`pest_board` has them."""
     ram, rom = board.ram(f"ram{suffix}", 0x10000), board.rom(f"rom{suffix}", 0x100)
     read, write = f"read{suffix}", f"write{suffix}"
+    waits: Waits = (device, "stall") if "stall" in device.functions else 0
     mem = cpu.spaces[cpu.isa.space.name]
     if mem.space.page_bits <= 8:
-        mem.device(0x8000, 0x80FF, device, read=read, write=write)
+        mem.device(0x8000, 0x80FF, device, read=read, write=write, waits=waits)
         mem.rom(0x9000, 0x90FF, rom)
         mem.ram(0x0000, 0xFFFF, ram, mirror=_above(mem, 16))
     else:  # pages too large to share: bit 16 tells RAM from the device
-        mem.device(0x10000, 0x1FFFF, device, read=read, write=write, mirror=_above(mem, 17))
+        above = _above(mem, 17)
+        mem.device(0x10000, 0x1FFFF, device, read=read, write=write, mirror=above, waits=waits)
         mem.ram(0x0000, 0xFFFF, ram, mirror=_above(mem, 17))
     for name, space in cpu.spaces.items():
         top = (1 << space.space.bits) - 1
         if name == "io":
-            space.device(0, top, device, read=read, write=write)
+            space.device(0, top, device, read=read, write=write, waits=waits)
         elif name == "inta":
             space.device(0, top, device, read=f"acknowledge{suffix}")
 

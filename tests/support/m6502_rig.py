@@ -8,7 +8,7 @@ from emucore.body.registers import Registers
 from emucore.cpus.m6502 import m6502
 from emucore.ir.ops import Access
 from emucore.isa import Isa
-from emucore.kernel.kernel import ATTENDED
+from emucore.kernel.layout import ATTENDED
 from emucore.plan.cpu_layout import size
 from emucore.reference.evaluate import LinkedCode, Reference
 

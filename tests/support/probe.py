@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emucore.board import Board, CpuPart
-from emucore.device import NEVER, Device, array, due, integer, line, shared
+from emucore.device import NEVER, Device, array, due, integer, out, shared
 from emucore.ir.ops import Space
 from emucore.isa import Isa
 from emucore.language.cpu import Cpu
@@ -81,7 +81,7 @@ def in_(cpu: Probe) -> None:
 
 
 @probe.op("00000011 n:8 m:8", "out {n},{m}")
-def out(cpu: Probe) -> None:
+def out_(cpu: Probe) -> None:
     port = cpu.operand()
     cpu.block.write(cpu.io, "out", port, cpu.operand())
 
@@ -128,9 +128,8 @@ class Chip(Device):
     """Registers, lines, waits, events; it remembers what was done to it, and when."""
 
     due: int = due()
-    irq: int = line()
-    ask: int = line()
-    wait: int = integer()
+    irq: int = out()
+    ask: int = out()
     period: int = integer()
     bank: int = integer()
     value: int = integer()
@@ -140,34 +139,32 @@ class Chip(Device):
 
     def read(self, offset: int, time: int) -> int:
         """What was written last, plus the offset; odd offsets take a cycle more."""
-        self.wait = offset & 1
         return (self.value + offset) & 0xFF
 
     def write(self, offset: int, value: int, time: int) -> None:
-        """Keep a value; its low two bits are cycles to wait."""
+        """Keep a value."""
         self.value = value
-        self.wait = value & 3
+
+    def stall(self, offset: int, time: int) -> int:
+        """Cycles before an access of the two."""
+        return offset & 1
 
     def select(self, offset: int, value: int, time: int) -> None:
         """Choose a bank."""
         self.bank = value
-        self.wait = 0
 
     def ring(self, offset: int, value: int, time: int) -> None:
         """Assert the line (1) or release it (0)."""
         self.irq = time if value else NEVER
-        self.wait = 0
 
     def call(self, offset: int, value: int, time: int) -> None:
         """Ask the host."""
         remember(self, value, time)
-        self.wait = 0
         self.ask = time
 
     def arm(self, offset: int, value: int, time: int) -> None:
         """Let an event come *value* ticks from now."""
         remember(self, 0xAA, time)
-        self.wait = 0
         self.due = time + value
 
     def event(self, time: int) -> None:
@@ -202,7 +199,7 @@ def probe_board(*, divider: int = 1, **initial: int) -> tuple[Board, CpuPart, Ch
 def add_ports(cpu: CpuPart, chip: Chip, first: int) -> None:
     """The chip's functions at the ports from *first*."""
     io = cpu.spaces["io"]
-    io.device(first, first + 1, chip, read="read", write="write")
+    io.device(first, first + 1, chip, read="read", write="write", waits=(chip, "stall"))
     for name, port in PORTS.items():
         io.device(first + port, first + port, chip, write=name)
 

@@ -15,7 +15,7 @@ from dialects import DIALECTS
 from random_programs import RandomProgram, random_program
 
 from emucore.board import Board
-from emucore.device import NEVER, Device, array, due, integer, line, shared
+from emucore.device import NEVER, Device, array, due, integer, out, shared
 from emucore.machine import Machine
 
 #: Its lines, as the exchange numbers them: a level and an edge for each CPU, a level for both, one
@@ -90,7 +90,6 @@ def stir(x: Exchange, cpu: int, what: int, time: int) -> int:
     elif action == 11 and x.ask == NEVER:
         put(x, ASK, at, time)
         x.asked += 1
-    x.wait = (x.seed >> 20) & 1
     return (x.seed >> 12) & 0xFF
 
 
@@ -106,14 +105,13 @@ class Exchange(Device):
     """See the module's text.  ``reach`` is how far ahead it asserts, ``span`` the ticks between two
     events, each at most."""
 
-    level0: int = line()
-    level1: int = line()
-    edge0: int = line()
-    edge1: int = line()
-    both: int = line()
-    ask: int = line()
+    level0: int = out()
+    level1: int = out()
+    edge0: int = out()
+    edge1: int = out()
+    both: int = out()
+    ask: int = out()
     due: int = due()
-    wait: int = integer()
     seed: int = integer(1)
     reach: int = integer(200)
     span: int = integer(400)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from emucore.board import Board
 from emucore.body.registers import Registers
-from emucore.device import NEVER, Device, due, integer, line
+from emucore.device import NEVER, Device, due, integer, out
 from emucore.ir.ops import Space
 from emucore.isa import Isa
 from emucore.language.cpu import Cpu
@@ -195,9 +195,8 @@ class Echo(Device):
     """Answers with wide numbers, negative ones too; waits; asserts its line now and then."""
 
     due: int = due()
-    irq: int = line()
+    irq: int = out()
     seed: int = integer(1)
-    wait: int = integer()
     log: int = integer()
 
     def event(self, time: int) -> None:
@@ -208,12 +207,13 @@ class Echo(Device):
     def read(self, offset: int, time: int) -> int:
         self.seed = (self.seed * 1103515245 + 12345 + offset) & 0x7FFFFFFF
         self.log = (self.log * 31 + offset + time) & 0xFFFFFFFF
-        self.wait = self.seed >> 20 & 1
         return (self.seed - 0x40000000) * 0x10001
 
     def write(self, offset: int, value: int, time: int) -> None:
         self.log = (self.log * 31 + offset * 257 + value + time) & 0xFFFFFFFF
-        self.wait = self.log >> 3 & 1
+
+    def stall(self, offset: int, time: int) -> int:
+        return (self.seed >> 20 ^ self.log >> 3) & 1
 
 
 def rich_machine(isa: Isa, seed: int) -> Machine:
@@ -223,7 +223,7 @@ def rich_machine(isa: Isa, seed: int) -> Machine:
     ram, rom = board.ram("ram", 0x10000), board.rom("rom", 0x100)
     echo = board.device("echo", Echo(due=50))
     for mem in (cpu.spaces["mem"], cpu.spaces["big"]):
-        mem.device(0x8000, 0x80FF, echo, read="read", write="write")
+        mem.device(0x8000, 0x80FF, echo, read="read", write="write", waits=(echo, "stall"))
         mem.device(0xA010, 0xA01F, echo, read="read", write="write", tapped=True)
         mem.rom(0x9000, 0x90FF, rom)
         mem.ram(0x4000, 0x40FF, ram, waits=3)

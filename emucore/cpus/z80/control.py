@@ -25,6 +25,7 @@ def nop_ed(cpu: Z80) -> None:
 @op("01110110", "halt")
 def halt(cpu: Z80) -> None:
     cpu.halted = 1
+    cpu.halt = 1
     cpu.attend()
 
 

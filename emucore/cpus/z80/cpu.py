@@ -13,7 +13,7 @@ from emucore.ir.ops import Space
 from emucore.isa import Isa
 from emucore.language.block import Block
 from emucore.language.cpu import Cpu
-from emucore.language.registers import Line, Reg, View
+from emucore.language.registers import Line, Out, Reg, View
 from emucore.language.value import Value, cat
 
 
@@ -60,6 +60,7 @@ class Z80(Cpu):
     int_ = Line()
     nmi = Line(edge=True)
     reset = Line(edge=True)
+    halt = Out()
 
     halted = Reg(1, internal=True)
     ei = Reg(1, internal=True)  # the last instruction was EI: no interrupt yet

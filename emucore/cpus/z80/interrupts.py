@@ -41,6 +41,8 @@ def between(cpu: Z80) -> None:
 
 def leave(cpu: Z80) -> None:
     """Whatever the last instruction left behind is over when an interrupt is accepted."""
+    with cpu.when(cpu.halted):
+        cpu.halt = 0
     cpu.halted = cpu.ei = cpu.p = cpu.q = cpu.const(0, 1)
     cpu.iff1 = 0
 

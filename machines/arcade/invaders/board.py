@@ -73,7 +73,7 @@ def make_board(isa: Isa) -> Board:
     board.wire(main, "irq", cpu, "int")
     board.wire(watchdog, "reset", cpu, "reset")
     board.screen(main, "pixels", PALETTE, rotate=270, tube=(4, 3))
-    board.sound(sound, "samples", "count", RATE)
+    board.sound(sound, "ring", "made", RATE)
     _controls(board, main)
     return board
 

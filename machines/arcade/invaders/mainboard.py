@@ -14,7 +14,7 @@ tells, and the CPU is not made to wait here.
 
 from __future__ import annotations
 
-from emucore.device import NEVER, Device, array, due, integer, line, shared
+from emucore.device import NEVER, Device, array, drawn, due, integer, out, shared
 
 PIXEL = 4  # all times in ticks of the crystal
 LINE = 320 * PIXEL
@@ -25,6 +25,7 @@ MIDDLE, BLANK = 96 * LINE, 224 * LINE  # when the interrupts come, from the top 
 FETCH = 8 * PIXEL
 ROW = 32
 BYTES = 224 * ROW
+AHEAD = 2 * ROW  # no instruction ends later behind an event that it overtakes
 VIDEO = 0x400  # where the picture begins in RAM
 
 #: A row of the picture is to be drawn; need not be; or was changed while it was being drawn.
@@ -59,14 +60,18 @@ def tint(spot: int) -> int:
 
 @shared
 def draw(board: MainBoard, time: int) -> None:
-    """Draw what the raster has shown since the last call, up to *time*.
+    """Draw what the raster has shown since the last call, up to *time*, if anybody looks.
 
     Two things make it cheap: a row is looked at only if it was written to since it was drawn whole,
     and ``shown`` tells which of its bytes are in ``pixels`` already.
     """
+    if board.watched == 0:
+        return
     top = time // FRAME * BYTES
     end = fetched(time)
     spot = board.drawn - top
+    if not 0 <= spot <= end + AHEAD:  # that was another frame, or an undrawn one
+        spot = 0
     clean = board.clean
     while spot < end:
         row = spot // ROW
@@ -76,7 +81,7 @@ def draw(board: MainBoard, time: int) -> None:
             if stop == (row + 1) * ROW:
                 clean[row] = STALE if clean[row] == CHANGED else CLEAN
         spot = stop
-    board.drawn = max(board.drawn, top + end)
+    board.drawn = top + max(spot, end)
 
 
 @shared
@@ -100,7 +105,7 @@ def draw_row(board: MainBoard, row: int, first: int, end: int) -> None:
 @shared
 def touch(board: MainBoard, row: int) -> None:
     """See to it that *row* is drawn again; once more, if the raster is in its midst."""
-    inside = 0 < board.drawn % BYTES - row * ROW < ROW
+    inside = board.watched and 0 < board.drawn % BYTES - row * ROW < ROW
     board.clean[row] = CHANGED if inside else STALE
 
 
@@ -108,12 +113,13 @@ class MainBoard(Device):
     """RAM, picture, interrupt flip-flop and switches."""
 
     ram = array("u1", 0x2000)  # the CPU's 0x2000..0x3FFF
-    pixels = array("u1", 224, 256)  # BLACK, WHITE, RED or GREEN
-    shown = array("i2", BYTES)
-    clean = array("u1", 224)  # STALE, CLEAN or CHANGED, each row
-    drawn: int = integer()  # bytes drawn since power-on
+    watched: int = drawn()
+    pixels = array("u1", 224, 256, output=True)  # BLACK, WHITE, RED or GREEN
+    shown = array("i2", BYTES, output=True)
+    clean = array("u1", 224, output=True)  # STALE, CLEAN or CHANGED, each row
+    drawn: int = integer(output=True)  # bytes drawn since power-on
     flip: int = integer()
-    irq: int = line()
+    irq: int = out()
     due: int = due()
 
     panel: int = integer(0x08)  # coin, start buttons; bit 3 is pulled up
@@ -127,10 +133,9 @@ class MainBoard(Device):
 
     def valid(self, time: int) -> bool:
         """See :class:`emucore.device.Device`."""
-        top = time // FRAME * BYTES
         comes = self.due <= time + FRAME and self.due % FRAME in (MIDDLE, BLANK)
         table = 0 <= self.flip <= 1 and 0 <= self.cocktail <= 1
-        return comes and table and top <= self.drawn <= top + BYTES
+        return comes and table
 
     def event(self, time: int) -> None:
         """The interrupt flip-flop is set."""

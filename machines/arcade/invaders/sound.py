@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from emucore.base.former import Former
 from emucore.device import array, integer, real, shared
 from machines.arcade.invaders.circuits import (
     AMPLIFIER,
@@ -30,7 +33,7 @@ from machines.parts.sound.sn76477 import (
 )
 
 TICKS = 19_968_000 // RATE  # a sample is exactly 416 ticks of the crystal
-ROOM = 4096  # samples kept: several frames' worth
+ROOM = 1 << 14  # samples kept: twenty frames' worth
 BLOCK = 1024
 assert FRAME // TICKS < BLOCK
 
@@ -64,13 +67,11 @@ def render(board: SoundBoard, count: int) -> None:
     sounding = shot(board, mix, count) or sounding
     sounding = explosion(board, mix, count) or sounding
     sounding = saucer(board, mix, count) or sounding
-    samples = board.samples
-    at = board.count
+    samples = board.ring
+    at = board.made & ROOM - 1
     mean = board.mean
     on = 1.0 if board.port3 & AMPLIFIER else 0.0
     for i in range(count):
-        if at == ROOM:
-            at = 0  # nobody listens: forget what is old
         level = 0.0
         if sounding or mean != 0.0:
             mean += BLOCKING * (mix[i] - mean)
@@ -83,9 +84,8 @@ def render(board: SoundBoard, count: int) -> None:
         elif level < -32_768.0:
             level = -32_768.0
         samples[at] = int(level)
-        at += 1
+        at = at + 1 & ROOM - 1
     board.mean = mean
-    board.count = at
 
 
 @shared
@@ -102,8 +102,9 @@ def play(board: SoundBoard, time: int) -> None:
 class SoundBoard(Sn76477):
     """Latches of the two ports, and the state of each circuit."""
 
-    samples = array("i2", ROOM)
-    count: int = integer()  # samples since the frame began
+    former: ClassVar[Former] = {"samples": None, "count": None}
+
+    ring = array("i2", ROOM, output=True)
     made: int = integer()  # samples since power-on
     mix = array("f8", BLOCK)  # all zero but while samples are made
     mean: float = real()
@@ -136,7 +137,7 @@ class SoundBoard(Sn76477):
     blast_clock: float = real()
 
     def __init__(self) -> None:
-        chip = Sn76477.parts(RATE, slf=(120e3, 1e-6), vco=(8.2e3, 0.1e-6))
+        chip = Sn76477.components(RATE, slf=(120e3, 1e-6), vco=(8.2e3, 0.1e-6))
         super().__init__(sn_mixer=VCO, sn_envelope=MIXER_ONLY, sn_vco_by_slf=1, **chip)
 
     def valid(self, time: int) -> bool:

@@ -49,7 +49,7 @@ class Cpm(Machine):
         """Start the operating system, which remembers nothing but in the arena."""
         super()._attach()
         at = self.layout.fields["traps"].offset
-        self.state = Record(self.arena.memory, at, self.traps.dtype())
+        self.state = Record(self.arena.memory, at, type(self.traps))
         self.printer = self.console = Console()
         system = Bdos(self, self.state, self.printer, self.drive)
         self.host = lambda _: system.serve()
@@ -79,8 +79,8 @@ class Cpm(Machine):
         """Whether its program has ended: time has been put back to the call that ended it."""
         return bool(self.state.ended)
 
-    def _run(self, end: int) -> bool:
-        return not self.stopped and super()._run(end)
+    def _run(self, end: int, goal: int) -> bool:
+        return not self.stopped and super()._run(end, goal)
 
     @property
     def waiting(self) -> bool:

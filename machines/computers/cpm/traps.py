@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import MutableSequence
 
-from emucore.device import NEVER, Device, array, integer, line
+from emucore.device import NEVER, Device, array, integer, out
 from emucore.ir.ops import KINDS
-from emucore.kernel.kernel import TAP_KIND
+from emucore.kernel.layout import TAP_KIND
 
 FIRST = 0xFE00
 SIZE = 0x200
@@ -29,7 +29,7 @@ KEYS = 1024
 class Traps(Device):
     """The trap page, and whatever the operating system has to remember from call to call."""
 
-    ask: int = line()
+    ask: int = out()
     entry: int = integer()  # the address fetched from
     page: MutableSequence[int] = array("u1", SIZE)
 

@@ -59,7 +59,7 @@ class Sn76477(Device):
         return bool(sn76477_valid(self))
 
     @staticmethod
-    def parts(
+    def components(
         rate: int,
         *,
         slf: tuple[float, float] = (0, 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emucore.device import NEVER, Device, due, integer, line
+from emucore.device import NEVER, Device, due, integer, out
 
 
 class Watchdog(Device):
@@ -15,7 +15,7 @@ class Watchdog(Device):
     period: int = integer(fixed=True)
     first: int = integer(fixed=True)
     limit: int = integer(fixed=True)
-    reset: int = line()
+    reset: int = out()
     due: int = due()
 
     def __init__(self, *, period: int, first: int, limit: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
 from emucore.cpus.z80 import z80
-from emucore.device import NEVER, Device, due, line
+from emucore.device import NEVER, Device, due, out
 from emucore.isa import Isa
 from emucore.machine import Machine
 
@@ -18,7 +18,7 @@ class Button(Device):
     """Pulls RESET at ``due``."""
 
     due: int = due()
-    reset: int = line()
+    reset: int = out()
 
     def event(self, time: int) -> None:
         self.reset = time

@@ -11,7 +11,7 @@ import pytest
 
 from emucore.board import Board
 from emucore.cpus.m6502 import m6502
-from emucore.device import NEVER, Device, due, line
+from emucore.device import NEVER, Device, due, out
 from emucore.machine import Machine
 from jit.llvm.native import threaded
 
@@ -26,7 +26,7 @@ HANDLER, RAM, CHIP = 0x0300, 0x0200, 0x4000
 class Timer(Device):
     """Asserts its line at a moment that it knows beforehand; any access ends that, or its event."""
 
-    irq: int = line()
+    irq: int = out()
     due: int = due()
 
     def event(self, time: int) -> None:
@@ -43,7 +43,7 @@ class Timer(Device):
 class Bell(Device):
     """Rings when it is written to, until it is read."""
 
-    irq: int = line()
+    irq: int = out()
 
     def ring(self, offset: int, value: int, time: int) -> None:
         self.irq = time

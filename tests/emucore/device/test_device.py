@@ -24,7 +24,7 @@ from emucore.device import (
     as_python,
     due,
     integer,
-    line,
+    out,
     real,
     shared,
 )
@@ -64,7 +64,7 @@ class Everything(Device):
     count: int = integer(-3)
     level: float = real(1.5)
     due: int = due()
-    irq: int = line()
+    irq: int = out()
     u1 = array("u1", 8)
     i1 = array("i1", 8)
     u2 = array("u2", 8)
@@ -192,13 +192,12 @@ def test_devices_inherit_fields_and_functions() -> None:
     assert list(More.fields) == [*Everything.fields, "extra"]
     assert More.functions["store"] is Everything.functions["store"]
     assert More.functions["event"] is not Everything.functions["event"]
-    assert set(More.functions) == set(Everything.functions)
+    assert set(More.functions) == {*Everything.functions, "_private"}
     assert "extra" not in Everything.fields
 
 
 def record() -> Record:
-    dtype = Everything().dtype()
-    return Record(memoryview(bytearray(16 + dtype.itemsize)), 16, dtype)
+    return Record(memoryview(bytearray(16 + Everything.dtype().itemsize)), 16, Everything)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +269,7 @@ class Twin:
     def __init__(self, loaded: Loaded, rng: random.Random) -> None:
         self.dtype = Everything().dtype()
         self.memory = bytearray(self.dtype.itemsize)
-        self.python = Record(memoryview(self.memory), 0, self.dtype)
+        self.python = Record(memoryview(self.memory), 0, Everything)
         for spec_name, spec in Everything.fields.items():
             view: Any = getattr(self.python, spec_name)
             if len(spec.shape) == 1 and spec.code != "f8":
@@ -440,8 +439,7 @@ def test_a_fingerprint_does_not_change_otherwise(tmp_path: Path) -> None:
     moved = load(tmp_path / "elsewhere" / "chip.py", "# a comment\n\n" + SOURCE)
     unrelated = load(tmp_path / "other.py", SOURCE + "\nUNRELATED = 5\n")
     before = print_of(first)
-    dtype = first.Chip().dtype()
-    target = Record(memoryview(bytearray(dtype.itemsize)), 0, dtype)
+    target = Record(memoryview(bytearray(first.Chip.dtype().itemsize)), 0, first.Chip)
     for i in range(2000):  # Python specialises what runs often
         first.Chip.functions["write"](target, i % 3, i, 0)
     assert print_of(first) == print_of(moved) == print_of(unrelated) == before

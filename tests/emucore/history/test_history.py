@@ -16,7 +16,7 @@ from emucore.base.errors import UserError
 from emucore.base.former import Function
 from emucore.board import Board
 from emucore.cpus import isa
-from emucore.device import Device, array, due, integer, line
+from emucore.device import Device, array, due, integer, out
 from emucore.history import container, recording, snapshot
 from emucore.language.cpu import Cpu
 from emucore.language.registers import NEVER, Reg
@@ -53,7 +53,7 @@ class Light(Device):
         "last": _halves,
         "useless": None,
     }
-    irq: int = line()
+    irq: int = out()
     due: int = due()
     pressed: int = integer()
     count: int = integer()

@@ -199,6 +199,6 @@ def test_a_record_takes_no_other_attributes() -> None:
     """The reference engine's device functions cannot put anything beside the record."""
     machine = Machine(pest_board(isa("8080")))
     at, pest = machine.layout.fields["pest"].offset, machine.board.devices["pest"]
-    record = Record(machine.arena.memory, at, pest.dtype())
+    record = Record(machine.arena.memory, at, type(pest))
     with pytest.raises(KeyError):
         record.another = 1

@@ -6,14 +6,14 @@ import pytest
 
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
-from emucore.device import NEVER, Device, array, due, integer, line
+from emucore.device import NEVER, Device, array, due, integer, out
 from emucore.machine import Machine
 
 
 class Chip(Device):
     """Everything that a kernel heeds, and something that it does not."""
 
-    irq: int = line()
+    irq: int = out()
     due: int = due()
     bank: int = integer()
     count: int = integer()

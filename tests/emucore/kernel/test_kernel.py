@@ -91,7 +91,7 @@ class Model:
         if row.memory:
             return self.memories[row.memory][self.place(row, address)]
         offset = (address & ~row.mirror) - row.start
-        self.clock += offset & 1
+        self.clock += 0 if row.waits else offset & 1
         return (self.value + offset) & 0xFF
 
     def write(self, address: int, value: int) -> None:
@@ -104,7 +104,7 @@ class Model:
             self.memories[row.memory][self.place(row, address)] = value
         elif not row.memory:
             self.value = value
-            self.clock += value & 3
+            self.clock += 0 if row.waits else ((address & ~row.mirror) - row.start) & 1
 
     def select(self, bank: int) -> None:
         self.clock += 1
@@ -154,7 +154,7 @@ def mapped(rows: list[Row], open_bus: int) -> Board:
                 read="read" if "read" in r.kind else None,
                 write="write" if "write" in r.kind else None,
                 mirror=r.mirror,
-                waits=r.waits,
+                waits=r.waits or (chip, "stall"),
             )
     return board
 
@@ -201,7 +201,9 @@ def test_random_maps(seed: int) -> None:
 def test_device_offsets_and_times(engine: str) -> None:
     """Offsets count from the range's start, mirrors or not; times are the clock's, in ticks."""
     board, cpu, chip = probe_board(divider=7)
-    cpu.spaces["mem"].device(0x1234, 0x1235, chip, read="read", write="arm", mirror=0xC000)
+    place, stall = (0x1234, 0x1235), (chip, "stall")
+    mem = cpu.spaces["mem"]
+    mem.device(*place, chip, read="read", write="arm", mirror=0xC000, waits=stall)
     machine = make(board, engine, [peek(0x1235), peek(0x5235), peek(0x9234), poke(0xD234, 9)])
     machine.run_until(7 * 6)
     assert logged(machine) == [(2, 1), (4, 1), (5, 0)]

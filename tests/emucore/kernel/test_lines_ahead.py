@@ -20,7 +20,7 @@ from test_random_programs import larger as larger
 
 from emucore.board import Board, BoardError
 from emucore.cpus.i8080 import i8080
-from emucore.device import NEVER, Device, integer, line
+from emucore.device import NEVER, Device, integer, out
 from emucore.history import snapshot
 from emucore.ir.ops import Space
 from emucore.isa import Isa
@@ -95,8 +95,8 @@ def test_a_line_asserted_ahead_is_one_asserted_then(isa: str) -> None:
 class Later(Device):
     """Asserts its lines so many ticks behind a write, or as it is told."""
 
-    irq: int = line()
-    ask: int = line()
+    irq: int = out()
+    ask: int = out()
     ahead: int = integer()
     acknowledged: int = integer()
 
@@ -297,12 +297,10 @@ class Bell(Chip):
     """Asserts its line ahead by what is written, halved."""
 
     def soon(self, offset: int, value: int, time: int) -> None:
-        self.wait = 0
         self.irq = time + value if value else NEVER
 
     def pulse(self, offset: int, value: int, time: int) -> None:
         """Take notice of nothing but the time before this one."""
-        self.wait = 0
         self.irq = time - value
 
 
@@ -452,9 +450,9 @@ def test_the_host_is_asked_when_all_have_come_there(engine: str) -> None:
 
 
 def test_a_quantum_is_some_time() -> None:
-    board = Board("none", "no quantum", clock_hz=1, quantum=0)
+    board = Board("none", "no quantum", clock_hz=1, quantum=-1)
     board.cpu("cpu", i8080)
-    with pytest.raises(BoardError, match="a quantum of 0 ticks"):
+    with pytest.raises(BoardError, match="a quantum of -1 ticks"):
         Machine(board)
 
 

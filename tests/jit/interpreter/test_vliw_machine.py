@@ -22,7 +22,7 @@ from toy_vliw import toy
 
 import jit.interpreter.packet_table
 from emucore.board import Board
-from emucore.kernel import kernel as k
+from emucore.kernel import layout as k
 from emucore.machine import Machine
 from emucore.reference.engine import ReferenceEngine
 from emucore.reference.packets import PacketReference

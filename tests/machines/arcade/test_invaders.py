@@ -126,7 +126,7 @@ def test_watchdog_is_cleared_by_port_6() -> None:
     registers = board.cpus["cpu"]
     from emucore.device import Record
 
-    record = Record(board.arena.memory, board.layout.fields["watchdog"].offset, watchdog.dtype())
+    record = Record(board.arena.memory, board.layout.fields["watchdog"].offset, type(watchdog))
     kicked = 100 * FRAME + 5
     watchdog.functions["clear"](record, 0, 0, kicked)
     assert record.due == (100 + 254) * FRAME + 224 * LINE
