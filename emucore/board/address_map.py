@@ -31,9 +31,13 @@ class Bank:
     """Which of a memory's equal parts a window shows: the value of a device's field, modulo; none,
     while the field *enable*, if it has one, is 0."""
 
-    device: Device
+    device: Device | None
     register: str
     enable: str = ""
+
+
+#: What a window is that is there in frames that nobody looks at, and only then.
+UNSEEN = Bank(None, "")
 
 
 @dataclass(frozen=True)
@@ -82,10 +86,24 @@ class AddressMap:
         self._add(Range(start, end, mirror, ROM, memory, waits=waits, writes=not over))
 
     def ram(
-        self, start: int, end: int, memory: Memory, *, mirror: int = 0, waits: Waits = 0
+        self,
+        start: int,
+        end: int,
+        memory: Memory,
+        *,
+        mirror: int = 0,
+        waits: Waits = 0,
+        unseen: bool = False,
     ) -> None:
-        """Memory that reads and writes; one smaller than the window repeats in it."""
-        self._add(Range(start, end, mirror, RAM, memory, waits=waits))
+        """Memory that reads and writes; one smaller than the window repeats in it.
+
+        *unseen* is a way past the rows below, in frames that are not drawn: where a picture chip
+        watches memory, so as to draw in time what is about to change.
+        """
+        bank = UNSEEN if unseen else None
+        if unseen and memory.size < end - start + 1:
+            raise BoardError(f"{memory.field} does not fill {start:#x}..{end:#x}")
+        self._add(Range(start, end, mirror, RAM, memory, waits=waits, bank=bank))
 
     def bank(
         self,

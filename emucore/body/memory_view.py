@@ -215,7 +215,7 @@ class AddressSpace:
 
     def _is_off(self, row: Range) -> bool:
         """Whether it is a window that is switched off."""
-        if row.bank is None or not row.bank.enable:
+        if row.bank is None or row.bank.device is None or not row.bank.enable:
             return False
         return not self.machine.arena[f"{row.bank.device.name}.{row.bank.enable}"][0]
 
@@ -223,7 +223,7 @@ class AddressSpace:
         memory = row.memory
         assert memory is not None
         start = self.machine.layout.fields[memory.field].offset + memory.offset
-        if row.bank is None:
+        if row.bank is None or row.bank.device is None:
             return start + at % memory.size
         window = row.end - row.start + 1
         register = self.machine.arena[f"{row.bank.device.name}.{row.bank.register}"]

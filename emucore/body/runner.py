@@ -220,8 +220,10 @@ class Runner(Opened):
         """Have frames be drawn from that number on."""
         words = self.words
         words[k.FRAME_DRAWS] = first
+        drawn = words[self._frame_at] >= first
+        words[words[k.UNSEEN]] = not drawn
         for at in self._drawn_at:
-            words[at] = words[self._frame_at] >= first
+            words[at] = drawn
 
     def _run(self, end: int, goal: int) -> bool:
         most = self._sounds.frames

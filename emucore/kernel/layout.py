@@ -44,6 +44,8 @@ HOST_CALL = 38
 # Where samples are counted (word; -1: none are made), and that count when the last frame began and
 # when the present one did.
 SOUND_COUNT, SOUND_LAST, SOUND_BEGUN = range(40, 43)
+# The word that is 1 in a frame that is not drawn.
+UNSEEN = 43
 # When the present frame began (word; -1: it follows from its number).
 FRAME_BEGINS = 39
 HEADER_WORDS = 46

@@ -8,32 +8,32 @@ from typing import Any
 from emucore.kernel.layout import (
     ATTENDED,
     CALLS,
+    CATCHES,
     CATCH_DEVICE,
     CATCH_FUNCTION,
     CATCH_ROW,
     CATCH_TABLE,
-    CATCHES,
+    CPUS,
     CPU_BASE,
     CPU_CLOCK,
     CPU_DIVIDER,
     CPU_DRIVERS,
     CPU_ROW,
-    CPU_SPACE_COUNT,
     CPU_SPACES,
-    CPU_STEAL_COUNT,
+    CPU_SPACE_COUNT,
     CPU_STEALS,
+    CPU_STEAL_COUNT,
     CPU_TABLE,
-    CPUS,
     CUT,
     DEADLINE,
     DRAWN,
     DRAWN_TABLE,
+    EVENTS,
     EVENT_DEVICE,
     EVENT_DUE,
     EVENT_FUNCTION,
     EVENT_ROW,
     EVENT_TABLE,
-    EVENTS,
     EXACT,
     EXACT_CALLS,
     FAULT,
@@ -76,6 +76,7 @@ from emucore.kernel.layout import (
     STEAL_WANTS,
     STOP,
     TAP_KIND,
+    UNSEEN,
     UNTIL,
     YIELD,
 )
@@ -272,8 +273,12 @@ def make_run(
             m.q[SOUND_BEGUN] = m.q[m.q[SOUND_COUNT]]
         m.q[m.q[FRAME]] += 1
         drawn = 1 if m.q[m.q[FRAME]] >= m.q[FRAME_DRAWS] else 0
-        for i in range(m.q[DRAWN]):
-            m.q[m.q[m.q[DRAWN_TABLE] + i]] = drawn
+        if m.q[m.q[UNSEEN]] == drawn:
+            m.q[m.q[UNSEEN]] = 1 - drawn
+            for i in range(m.q[DRAWN]):
+                m.q[m.q[m.q[DRAWN_TABLE] + i]] = drawn
+            m.q[HEED] = MANY
+            settle(m, time)
 
     @compiled
     def happen(m: Any, time: int) -> None:

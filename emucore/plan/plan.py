@@ -84,6 +84,8 @@ class Plan:
             add(f"table.{name}", ("i8", (max(1, words),)), "derived")
         add("machine.frame", "i8", "state")
         add("machine.ends", "i8", "derived")
+        add("machine.unseen", "i8", "derived")  # 1 in a frame that is not drawn
+        add("machine.zero", "i8", "derived")
         if any(s.role == "frame" for d in self.devices for s in d.fields.values()):
             add("machine.begins", "i8", "state")
         add("machine.latches", ("i8", (max(1, len(sinks)),)), "state")

@@ -170,9 +170,9 @@ class Tables:
     def _target(self, memory: Memory) -> int:
         return self._at(memory.field) + memory.offset
 
-    def _banks(self, spaces: dict[View, int]) -> dict[Device, list[int]]:
+    def _banks(self, spaces: dict[View, int]) -> dict[Device | None, list[int]]:
         """The rows of banks, by the devices that choose them."""
-        found: dict[Device, list[int]] = {}
+        found: dict[Device | None, list[int]] = {}
         at = self.plan.word("table.ranges")
         for m in self.plan.maps:
             views = [view for view in self.plan.views if view.map is m]
@@ -185,7 +185,7 @@ class Tables:
     def _bank(self, r: Range, range_row: int, views: list[View], spaces: dict[View, int]) -> int:
         assert r.bank is not None
         assert r.memory is not None
-        words, window, name = self.words, r.end - r.start + 1, r.bank.device.name
+        words, window, device = self.words, r.end - r.start + 1, r.bank.device
         first = self.plan.word("table.runs") + self._used.get("runs", 0) * k.RUN_ROW
         count = 0
         for view in views:
@@ -199,12 +199,16 @@ class Tables:
                     self._row("runs", k.RUN_ROW, row)
                     count += 1
         row = [0] * k.BANK_ROW
-        row[k.BANK_REGISTER] = self.plan.word(f"{name}.{r.bank.register}")
+        if device is None:
+            register, enable = "machine.zero", "machine.unseen"
+        else:
+            register = f"{device.name}.{r.bank.register}"
+            enable = r.bank.enable and f"{device.name}.{r.bank.enable}"
+        row[k.BANK_REGISTER] = self.plan.word(register)
         row[k.BANK_SHOWN], row[k.BANK_MEMORY] = -1, self._target(r.memory)
         row[k.BANK_SIZE], row[k.BANK_COUNT] = window, max(1, r.memory.size // window)
         row[k.BANK_RANGE], row[k.BANK_KIND] = range_row, r.kind
-        enable = r.bank.enable
-        row[k.BANK_ENABLE] = self.plan.word(f"{name}.{enable}") if enable else -1
+        row[k.BANK_ENABLE] = self.plan.word(enable) if enable else -1
         row[k.BANK_RUNS], row[k.BANK_RUN_COUNT] = first, count
         row[k.BANK_READ], row[k.BANK_WRITE] = r.reads - 1, r.writes - 1
         return self._row("banks", k.BANK_ROW, row)
@@ -286,7 +290,7 @@ class Tables:
 
     def _devices(
         self,
-        banks: dict[Device, list[int]],
+        banks: dict[Device | None, list[int]],
         events: dict[Device, list[int]],
         wires: dict[Device, list[int]],
     ) -> None:
@@ -295,8 +299,9 @@ class Tables:
         for device in self.plan.devices:
             row = [0] * k.DEVICE_ROW
             tree = list(device.all_parts())
-            for column, found in ((k.DEVICE_WIRES, wires), (k.DEVICE_BANKS, banks)):
-                links = list(dict.fromkeys(at for part in tree for at in found.get(part, ())))
+            driven = dict.fromkeys(at for part in tree for at in wires.get(part, ()))
+            chosen = [at for part in tree for at in banks.get(part, ())]
+            for column, links in ((k.DEVICE_WIRES, [*driven]), (k.DEVICE_BANKS, chosen)):
                 row[column], row[column + 1] = self._links(links), len(links)
             own = [at for part in tree for at in events.get(part, ())]
             row[k.DEVICE_EVENTS], row[k.DEVICE_EVENT_COUNT] = own[0] if own else 0, len(own)
@@ -355,4 +360,5 @@ class Tables:
                     self._row("drawn", 1, [at])
         speaker = self.board.speaker
         words[k.SOUND_COUNT] = word(f"{speaker.device.name}.{speaker.count}") if speaker else -1
+        words[k.UNSEEN] = word("machine.unseen")
         words[k.DRAWN_TABLE], words[k.DRAWN] = word("table.drawn"), self._used.get("drawn", 0)

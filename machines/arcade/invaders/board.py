@@ -50,6 +50,8 @@ def make_board(isa: Isa) -> Board:
 
     # address bit 15 goes nowhere; 13 chooses RAM, in which 14 goes nowhere
     ram = board.field(main, "ram")
+    picture = replace(ram, offset=VIDEO, size=RAM - VIDEO)
+    cpu.mem.ram(RAM + VIDEO, 0x3FFF, picture, mirror=0xC000, unseen=True)
     cpu.mem.watch(RAM + VIDEO, 0x3FFF, main, "changing", mirror=0xC000)
     cpu.mem.ram(RAM, 0x3FFF, ram, mirror=0xC000)
     cpu.mem.rom(0x0000, 0x1FFF, replace(rom, size=0x2000), mirror=0x8000)

@@ -66,7 +66,12 @@ def draw(board: MainBoard, time: int) -> None:
     and ``shown`` tells which of its bytes are in ``pixels`` already.
     """
     if board.watched == 0:
+        board.blind = 1
         return
+    if board.blind:  # what was written since, nobody has told
+        board.blind = 0
+        for row in range(224):
+            board.clean[row] = STALE
     top = time // FRAME * BYTES
     end = fetched(time)
     spot = board.drawn - top
@@ -114,6 +119,7 @@ class MainBoard(Device):
 
     ram = array("u1", 0x2000)  # the CPU's 0x2000..0x3FFF
     watched: int = drawn()
+    blind: int = integer(output=True)  # there were frames that nobody looked at
     pixels = array("u1", 224, 256, output=True)  # BLACK, WHITE, RED or GREEN
     shown = array("i2", BYTES, output=True)
     clean = array("u1", 224, output=True)  # STALE, CLEAN or CHANGED, each row
