@@ -56,8 +56,12 @@ class Sounds:
             self._pieces.append(self._copy(self._taken, self._made))
             self._taken += count
             self._kept += len(self._pieces[-1])
-            while self._kept - len(self._pieces[0]) >= self._most:
-                self._kept -= len(self._pieces.popleft())
+            while self._kept > self._most:
+                oldest = self._pieces.popleft()
+                rest = oldest[self._kept - self._most :]
+                self._kept -= len(oldest) - len(rest)
+                if len(rest):
+                    self._pieces.appendleft(rest)
 
     def _copy(self, first: int, end: int) -> npt.NDArray[np.int16]:
         """The samples of those numbers, as far as the ring has them still."""

@@ -8,32 +8,32 @@ from typing import Any
 from emucore.kernel.layout import (
     ATTENDED,
     CALLS,
-    CATCHES,
     CATCH_DEVICE,
     CATCH_FUNCTION,
     CATCH_ROW,
     CATCH_TABLE,
-    CPUS,
+    CATCHES,
     CPU_BASE,
     CPU_CLOCK,
     CPU_DIVIDER,
     CPU_DRIVERS,
     CPU_ROW,
-    CPU_SPACES,
     CPU_SPACE_COUNT,
-    CPU_STEALS,
+    CPU_SPACES,
     CPU_STEAL_COUNT,
+    CPU_STEALS,
     CPU_TABLE,
+    CPUS,
     CUT,
     DEADLINE,
     DRAWN,
     DRAWN_TABLE,
-    EVENTS,
     EVENT_DEVICE,
     EVENT_DUE,
     EVENT_FUNCTION,
     EVENT_ROW,
     EVENT_TABLE,
+    EVENTS,
     EXACT,
     EXACT_CALLS,
     FAULT,
@@ -306,6 +306,8 @@ def make_run(
         """
         m.q[HEED] = MANY
         settle(m, time_of(m, last(m)))
+        for c in range(m.q[CPUS]):  # an engine may have run some of it on its own
+            resume(m, c)
         while True:
             turn = int(last(m))
             now = int(time_of(m, turn))

@@ -72,9 +72,13 @@ class _Packets(Handlers):
         return lo.emit(f"icmp ne i64 {missed}, 0")
 
     def _miss(self, lo: Lowering) -> None:
-        """Cut the CPU's turn short."""
+        """Cut the CPU's turn short, if it is not cut already."""
         deadline = lo.address(8 * k.DEADLINE)
-        until = lo.emit(f"load i64, ptr {deadline}")
+        cut = lo.emit(f"load i64, ptr {lo.address(8 * k.CUT)}")
+        whole = lo.emit(f"icmp eq i64 {cut}, 0")
+        now = lo.emit(f"load i64, ptr {deadline}")
+        before = lo.emit(f"load i64, ptr {lo.address(8 * k.UNTIL)}")
+        until = lo.emit(f"select i1 {whole}, i64 {now}, i64 {before}")
         lo.effect(f"store i64 0, ptr {deadline}")
         lo.effect(f"store i64 {NEVER}, ptr {lo.address(8 * k.ATTENDED)}")
         lo.effect(f"store i64 1, ptr {lo.address(8 * k.MISSED)}")

@@ -62,7 +62,7 @@ def test_rewind_takes_its_budget() -> None:
 
     def play() -> Rewind:
         past = Rewind(machine, MIB)
-        for _ in range(3000):
+        for _ in range(6000):
             machine.run_frames(1)
             past.record()
         assert past.bytes > MIB - 10_000, "it is not full"

@@ -103,7 +103,7 @@ def test_what_cannot_be_shown_is_one_line(
     kinds = [[f"x{i}", "f8", [1]] for i in range(len(body) // 8)]
     rest = [["rest", "u1", [len(body) % 8]]] if len(body) % 8 else []
     nans = body[: at // 8 * 8] + b"\xff" * 8 + body[at // 8 * 8 + 8 :]
-    data = container.pack("state", {**header, "fields": kinds + rest}, nans)
+    data = container.pack("state", {**header, "fields": kinds + rest, "outputs": []}, nans)
     (tmp_path / "nan").write_bytes(data)
     assert main(["state", "info", str(tmp_path / "nan"), "--json"]) == 0
 

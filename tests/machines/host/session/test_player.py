@@ -192,11 +192,11 @@ def test_a_device_that_goes_wrong_is_told(player: Player, monkeypatch: pytest.Mo
     """The session goes on, paused: one can rewind to where all was well."""
     before = [player.frame(), player.machine.state_sha256(), player.frame()][1]
 
-    def fail(end: int) -> bool:
+    def fail(frames: int) -> int:
         raise MachineFault("invaders: sound.event went beyond an array, at time 7")
 
     with monkeypatch.context() as patch:
-        patch.setattr(player.machine, "run_until", fail)
+        patch.setattr(player.machine, "run_frames", fail)
         assert player.frame() == 0
     assert player.paused
     assert player.message == "invaders: sound.event went beyond an array, at time 7"
