@@ -6,7 +6,6 @@ from emucore.board.board import (
     Board,
     BoardError,
     CpuPart,
-    Input,
     Kept,
     Memory,
     Range,
@@ -15,15 +14,23 @@ from emucore.board.board import (
     Switch,
     Wire,
 )
+from emucore.board.inputs import Axis, Button, Dial, Gun, Input
+from emucore.board.matrix import Key, Keyboard
 
 __all__ = [
     "AddressMap",
+    "Axis",
     "Bank",
     "Board",
     "BoardError",
+    "Button",
     "CpuPart",
+    "Dial",
+    "Gun",
     "Input",
     "Kept",
+    "Key",
+    "Keyboard",
     "Memory",
     "Range",
     "Screen",

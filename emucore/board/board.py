@@ -19,6 +19,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from emucore.board.declared import Declared
+from emucore.board.errors import BoardError as BoardError
+from emucore.board.inputs import Input
+from emucore.board.matrix import Keyboard
 from emucore.device import Device
 from emucore.ir.ops import Space
 from emucore.isa import Isa
@@ -26,10 +30,6 @@ from emucore.kernel.kernel import DEVICE, RAM, ROM, TAPPED, WATCH, WIRE_MOST
 from emucore.language.registers import Line
 
 D = TypeVar("D", bound=Device)
-
-
-class BoardError(Exception):
-    """A board description that contradicts itself."""
 
 
 @dataclass(frozen=True)
@@ -218,19 +218,6 @@ class Sound:
 
 
 @dataclass(frozen=True)
-class Input:
-    """A button: bits of a device's field, set while pressed (cleared, if ``active_low``)."""
-
-    name: str
-    device: Device
-    field: str
-    mask: int
-    key: str = ""
-    active_low: bool = False
-    title: str = ""
-
-
-@dataclass(frozen=True)
 class Switch:
     """DIP switches: bits of a device's field, with the names of their settings."""
 
@@ -259,7 +246,7 @@ class Kept:
 
 
 @dataclass
-class Board:
+class Board(Declared):
     """See the module's text.  ``clock_hz`` is the master clock; a frame lasts ``frame_ticks``.
 
     Of several CPUs the one furthest behind has a turn of ``quantum`` ticks, 1 or more.  A line that
@@ -276,6 +263,7 @@ class Board:
     memories: dict[str, tuple[Memory, str]] = field(default_factory=dict)
     wires: list[Wire] = field(default_factory=list)
     inputs: dict[str, Input] = field(default_factory=dict)
+    keyboards: dict[str, Keyboard] = field(default_factory=dict)
     switches: dict[str, Switch] = field(default_factory=dict)
     picture: Screen | None = None
     speaker: Sound | None = None
@@ -356,20 +344,6 @@ class Board:
     def sound(self, device: Device, samples: str, count: str, rate: int) -> None:
         """Declare the sound."""
         self.speaker = Sound(device, samples, count, rate)
-
-    def input(
-        self,
-        name: str,
-        device: Device,
-        field: str,
-        mask: int,
-        *,
-        key: str = "",
-        active_low: bool = False,
-        title: str = "",
-    ) -> None:
-        """Declare a button; *key* is its default key in pygame's names."""
-        self.inputs[name] = Input(name, device, field, mask, key, active_low, title or name)
 
     def switch(
         self,

@@ -292,6 +292,8 @@ class Runner(Opened):
             if not self.run_until((self.words[self._frame_at] + 1) * self.board.frame_ticks):
                 return done
             self.words[self._frame_at] += 1
+            if self.panel.typing is not None:
+                self.panel.typing.frame()
             self._frame_is_over()
         return frames
 

@@ -1,0 +1,429 @@
+"""Every kind of input: declared, moved, recorded, scripted, typed; the same on every engine."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from all_inputs import FRAME, HEIGHT, KEYS, WIDTH, Ports, board, machine, stir
+from test_jit import eager as eager
+from test_jit_bounds import quick as quick
+
+from emucore.base.errors import ArgumentError, MachineError, UserError
+from emucore.board import Board, BoardError
+from emucore.board.typist import ROOM
+from emucore.body.events import Event, read_script
+from emucore.history import recording, snapshot
+from emucore.history.recording import Recorder
+from emucore.machine import Machine
+from machines.host.headless.diverge import diverge
+
+PAGE = Path(__file__).parents[3] / "docs" / "inputs.md"
+ENGINES = ("reference", "interp", "jit")
+SEEN = 0x2000  # where the program has what it reads: ten ports and three rows of keys
+
+
+def seen(machine: Machine) -> bytes:
+    machine.run(2)
+    return machine.memory[SEEN : SEEN + 13]
+
+
+# -- engines --------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("eager", "quick")
+def test_all_engines_agree(tmp_path: Path) -> None:
+    """With things done between frames and in their midst, and states that others go on from."""
+    machines = [machine(engine) for engine in ENGINES]
+    rngs = [random.Random(3) for _ in machines]
+    paths = [tmp_path / engine for engine in ENGINES]
+    for turn in range(40):
+        for each, rng, path in zip(machines, rngs, paths, strict=True):
+            for _ in range(4):
+                stir(each, rng)
+                each.run_until(each.time + rng.randrange(FRAME))
+            each.run(rng.randrange(3))
+            each.save_state(path)
+        assert len({each.state_sha256() for each in machines}) == 1, turn
+        if turn % 5 == 4:
+            for i, each in enumerate(machines):
+                each.load_state(paths[i - 1])
+    assert machines[0].memory[0x2100]
+
+
+@pytest.mark.usefixtures("eager", "quick")
+def test_a_recording_repeats_on_every_engine(tmp_path: Path) -> None:
+    first = machine("interp")
+    first.run(3)
+    recorder, rng = Recorder(first), random.Random(5)
+    for turn in range(60):
+        stir(first, rng)
+        if turn % 3 == 0:
+            first.run_until(first.time + rng.randrange(FRAME))
+            stir(first, rng)
+        if turn == 30:
+            first.restart()
+        first.run(1)
+    recorder.save(tmp_path / "recording")
+    for engine in ENGINES:
+        other = machine(engine)
+        assert recording.start(other, tmp_path / "recording").play(other), engine
+        assert other.state_sha256() == first.state_sha256()
+
+
+# -- each kind ------------------------------------------------------------------------------------
+
+
+def test_a_pad_is_eight_buttons_in_the_order_of_their_bits() -> None:
+    made = machine()
+    for i, name in enumerate(["a", "b", "select", "start", "up", "down", "left", "right"]):
+        made.press(name)
+        made.press(f"p4.{name}")
+        assert seen(made)[1:5] == bytes([2 ** (i + 1) - 1, 0, 0xFF, 0xFF ^ (2 ** (i + 1) - 1)])
+    inputs = made.board.inputs
+    assert [inputs[n].means for n in ("a", "b", "select", "up")] == [
+        "button1", "button2", "select", "up",
+    ]  # fmt: skip
+    assert (inputs["p3.b"].player, inputs["p3.b"].title) == (3, "B, player 3")
+
+
+def test_an_axis_has_ends_and_rests_between_them() -> None:
+    made = machine()
+    assert (made.inputs["paddle"], made.inputs["stick"], made.inputs["throttle"]) == (128, 0, 0)
+    made.move("paddle", 255)
+    made.move("stick", -100)
+    assert (seen(made)[5], seen(made)[6]) == (255, 156)
+    for name, value in (("paddle", 256), ("paddle", -1), ("stick", 101), ("throttle", 10)):
+        with pytest.raises(ArgumentError, match=f"{name}: {value} is not a number from"):
+            made.move(name, value)
+    with pytest.raises(TypeError):
+        made.move("paddle", 1.5)  # type: ignore[arg-type]
+    made.restart()
+    assert (made.inputs["paddle"], made.inputs["stick"]) == (128, 0)
+
+
+def test_a_dial_wraps() -> None:
+    made = machine()
+    made.turn("spinner", -1)
+    assert (made.inputs["spinner"], seen(made)[8]) == (63, 63)
+    made.turn("spinner", 64 * 1000 + 3)
+    assert made.inputs["spinner"] == 2
+    made.inputs["spinner"] = 60
+    assert made.inputs["spinner"] == 60
+    with pytest.raises(ArgumentError, match="spinner: 16777217 is not a number from"):
+        made.turn("spinner", (1 << 24) + 1)
+
+
+def test_a_gun_sees_the_picture_where_it_is_aimed() -> None:
+    """And nothing off it; whether there is light is the device's to say."""
+    made = machine()
+    made.run(50)
+    picture = made.screen[:, :, 0]
+    for bright in (0, 255):
+        y, x = map(int, np.argwhere(picture == bright)[0])
+        made.aim("gun", x, y)
+        assert made.inputs["gun"] == (x, y)
+        lit = {Ports.light(_Seen(made), 0, time) for time in range(FRAME)}
+        assert lit == ({0, 1} if bright else {0})
+    made.aim("gun")
+    assert made.inputs["gun"] is None
+    assert {Ports.light(_Seen(made), 0, time) for time in range(FRAME)} == {0}
+    for dot in ((WIDTH, 0), (0, HEIGHT), (-1, -1), (3, None)):
+        with pytest.raises(ArgumentError, match="gun: "):
+            made.aim("gun", *dot)
+    assert made.inputs["gun"] is None
+
+
+class _Seen(Ports):
+    """The fields that the function looks at, as they are in a machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.column = int(machine.arena["ports.column"][0])
+        self.row = int(machine.arena["ports.row"][0])
+        self.pixels = machine.arena["ports.pixels"]
+
+
+def test_keys_are_bits_of_their_rows() -> None:
+    made = machine()
+    made.press("key.shift")
+    made.press("key.hash")
+    made.press("key.0")  # behind a place without a key
+    assert seen(made)[10:13] == bytes([0x1E, 0x17, 0x07])
+    made.release("key.shift")
+    assert seen(made)[10] == 0x1F
+    titles = [made.board.inputs[f"key.{n}"].title for n in ("a", "space", "symbol")]
+    assert titles == ["A", "Space", "Symbol"]
+    means = [made.board.inputs[f"key.{n}"].means for n in ("a", "space", "symbol", "enter")]
+    assert means == ["a", "space", "", "enter"]
+
+
+def test_inputs_by_name() -> None:
+    made = machine()
+    made.inputs["coin"] = True
+    made.inputs["stick"] = -3
+    made.inputs["gun"] = (3, 4)
+    assert (made.inputs["coin"], made.inputs["stick"], made.inputs["gun"]) == (True, -3, (3, 4))
+    made.inputs["gun"] = None
+    assert made.inputs["gun"] is None
+    with pytest.raises(ArgumentError, match="inputs: paddle is an axis, not a button"):
+        made.press("paddle")
+    with pytest.raises(ArgumentError, match="inputs: coin is a button, not a dial"):
+        made.turn("coin", 1)
+    with pytest.raises(KeyError):
+        made.aim("nothing", 1, 2)
+
+
+# -- typed text -----------------------------------------------------------------------------------
+
+
+def chords(machine: Machine, frames: int) -> list[str]:
+    """The keys that are down in each frame."""
+    keys = [name for name in machine.board.inputs if name.startswith("key.")]
+    found = []
+    for _ in range(frames):
+        machine.run(1)
+        found.append("+".join(n.removeprefix("key.") for n in keys if machine.inputs[n]))
+    return found
+
+
+def test_text_is_typed_at_the_machines_rate() -> None:
+    """Two frames down and two up, behind a line's end four; shifts are held."""
+    made = machine()
+    made.type("a\r\nA_")  # which is one key
+    expected = ["a", "a", "", "", "enter", "enter", "", "", "", "", "shift+a", "shift+a", "", ""]
+    assert chords(made, 18) == [*expected, "symbol+0", "symbol+0", "", ""]
+    assert made.keyboard_room() == ROOM
+    made.type("zz")  # one key, twice
+    assert chords(made, 8) == ["z", "z", "", "", "z", "z", "", ""]
+
+
+def test_typing_goes_on_in_a_copy_and_from_a_state() -> None:
+    made = machine()
+    made.type("Ad1!\nx")
+    made.run(3)
+    other = machine("reference")
+    other.load_state_bytes(made.state_bytes())
+    copy = made.clone()
+    ends = chords(made, 30)
+    assert ends == chords(copy, 30) == chords(other, 30)
+    assert "shift+1" in ends
+
+
+def test_what_cannot_be_typed_is_refused() -> None:
+    made = machine()
+    for text, reason in (("a?", "no keys for all of b'a\\?'"), ("€", "not Latin-1")):
+        with pytest.raises(ArgumentError, match=reason):
+            made.type(text)
+    with pytest.raises(MachineError, match="no room for 257 typed characters"):
+        made.type("a" * (ROOM + 1))
+    made.type("a" * ROOM)
+    assert made.keyboard_room() == 0
+    keyboard = made.board.keyboards["key"]
+    assert keyboard.untypeable("a?b?#") == "?b"
+    assert keyboard.chords["\n"] == keyboard.chords["\r"]
+
+
+def test_capitals_do_where_there_is_nothing_else() -> None:
+    made = Board("caps", "capitals", 1, 1)
+    made.keyboard("key", made.device("ports", Ports()), "rows", "A B\nC [enter]\n[-] D")
+    assert [key.name for key in made.keyboards["key"].chords["a"]] == ["key.A"]
+    assert made.inputs["key.A"].means == "a"
+
+
+# -- scripts --------------------------------------------------------------------------------------
+
+
+def test_a_script_can_do_it_all(tmp_path: Path) -> None:
+    made = machine()
+    text = """
+        # a comment
+        0 press p2.start     # and one behind
+        1 tap coin           # its impulse
+        2 move paddle 37
+        2 move stick -5
+        3 turn spinner -2
+        4 aim gun 3 5
+        5 aim gun off
+        6 type "a#\\r"         # JSON
+    """
+    script = read_script(made, text.encode(), "moves")
+    for frame in range(14):
+        for event in script.events(made, frame):
+            event.apply(made)
+        made.run(1)
+        assert made.inputs["coin"] == (1 <= frame < 4)
+        assert made.inputs["gun"] == ((3, 5) if frame == 4 else None)
+    ends = {"p2.start": True, "paddle": 37, "stick": -5, "spinner": 62}
+    assert {name: made.inputs[name] for name in ends} == ends
+    assert chords(made, 8)[0] == "enter"
+
+
+def test_where_engines_part_is_found_whatever_was_done_before() -> None:
+    """Every input is repeated in the search, and what is typed goes on in it."""
+    pair = machine("reference"), machine("interp")
+    text = b'0 type "aS1"\n1 move paddle 9\n2 turn spinner 5\n3 aim gun 3 4\n3 press p2.b\n'
+    assert diverge(pair, 8, read_script(pair[0], text, "moves")) is None
+    assert pair[1].inputs["gun"] == (3, 4)
+    pair = machine("reference"), machine("interp")
+    pair[1].hook("cpu", 0, lambda m: m.poke("ram", 0x2F00, int(m.frame == 5)))
+    found = diverge(pair, 8, read_script(pair[0], text, "moves"))
+    assert found is not None
+    assert (found.frame, found.address, found.count) == (5, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("1 move paddle", "expected FRAME move AXIS VALUE"),
+        ("1 move paddle 256", "paddle: 256 is not a number from 0 to 255"),
+        ("1 move paddle 1.5", "'1.5' is not a number"),
+        ("1 move paddle ²", "'²' is not a number"),
+        ("1 move coin 1", "coin is a button, not an axis"),
+        ("1 turn spinner 99999999999999999999", "is not a number"),
+        ("1 aim gun 3", "expected FRAME aim GUN X Y, or off"),
+        ("1 aim gun 32 1", "gun: 32 is not a number from 0 to 31"),
+        ("1 aim gun -1 -1", "gun: -1 is not a number"),
+        ("1 tap paddle", "paddle is an axis, not a button"),
+        ("1 press coin 3", "expected FRAME press BUTTON"),
+        ("1 type a", 'expected FRAME type "TEXT"'),
+        ('1 type "a" b', 'expected FRAME type "TEXT"'),
+        ("1 type [[[", 'expected FRAME type "TEXT"'),
+        ('1 type "?"', "no keys for all of '\\?'"),
+        ('1 type "€"', "not Latin-1"),
+        (f'1 type "{"a" * 257}"', "257 characters are typed at a time: 256 at most"),
+        ("1 type", "expected FRAME"),
+        ("1 kick coin", "'kick' is not press"),
+    ],
+)
+def test_a_script_that_is_wrong_is_refused(line: str, reason: str) -> None:
+    with pytest.raises(UserError, match=f"moves:2: .*{reason}"):
+        read_script(machine(), f"# moves\n{line}\n".encode(), "moves")
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ("move", "paddle", "256"),
+        ("move", "coin", "1"),
+        ("move", "paddle", ""),
+        ("turn", "spinner", "--1"),
+        ("aim", "gun", "1"),
+        ("aim", "gun", "1 2 3"),
+        ("aim", "paddle", "off"),
+        ("press", "coin", "2"),
+        ("type", "", "?"),
+        ("type", "", "\u20ac"),
+        ("until", "", "-1"),
+        ("jump", "", ""),
+    ],
+)
+def test_events_that_cannot_be_are_refused(event: tuple[str, str, str], tmp_path: Path) -> None:
+    with pytest.raises(UserError):
+        Event(*event).check(machine())
+    made, path = machine(), tmp_path / "recording"
+    recorder = Recorder(made)
+    recorder._add(*event)
+    recorder.save(path)
+    with pytest.raises(MachineError, match="damaged recording: "):
+        recording.start(made, path)
+
+
+def test_events_of_inputs_that_are_called_otherwise_now(tmp_path: Path) -> None:
+    made = machine()
+    recorder = Recorder(made)
+    made.move("paddle", 9)
+    made.turn("spinner", 3)
+    made.run(2)
+    recorder.save(tmp_path / "recording")
+    later = board()
+    later.inputs["knob"] = later.inputs.pop("paddle")
+    later.former |= {"paddle": "knob"}
+    other = Machine(later)
+    other.load("ram", bytes(made.arena["ram"]))
+    assert recording.start(other, tmp_path / "recording").play(other)
+
+
+def test_a_state_with_an_input_where_none_can_be_is_refused() -> None:
+    made = machine()
+    for field, value in (
+        ("ports.paddle", 256),
+        ("ports.column", WIDTH),
+        ("ports.row", -2),
+        ("ports.spinner", 64),
+        ("ports.sticks", 101),
+        ("key.read", 1),
+        ("key.down", 300),
+    ):
+        other = made.clone()
+        other.arena[field].flat[0] = value
+        before = made.state_sha256()
+        with pytest.raises(MachineError, match="damaged state: "):
+            snapshot.from_bytes(made, snapshot.to_bytes(other))
+        assert made.state_sha256() == before
+
+
+def test_the_page_is_right() -> None:
+    """Its machine runs, and it says all that a script can do."""
+    page = PAGE.read_text()
+    code = page.partition("```python\n")[2].partition("```")[0]
+    exec(compile(code, str(PAGE), "exec"), {"__name__": "page"})
+    rows = re.findall(r"`12 (\w+) ", page)
+    assert set(rows) == {"press", "tap", "move", "turn", "aim", "type", "switch"}
+
+
+# -- declarations ---------------------------------------------------------------------------------
+
+
+def fresh() -> tuple[Board, Ports]:
+    made = Board("wrong", "wrong", 1, 1)
+    return made, made.device("ports", Ports())
+
+
+def test_declarations_that_cannot_be() -> None:
+    made, ports = fresh()
+    made.button("a", ports, "panel", 1)
+
+    def refused(reason: str, declare: str, *arguments: object, **keywords: object) -> None:
+        with pytest.raises(BoardError, match=reason):
+            getattr(made, declare)(*arguments, **keywords)
+
+    refused("two inputs a", "button", "a", ports, "panel", 2)
+    refused("no name of an input", "button", "a b", ports, "panel", 2)
+    refused("no name of an input", "button", "#", ports, "panel", 2)
+    refused("no integer or row", "button", "b", ports, "nothing", 1)
+    refused("no integer or row", "button", "b", ports, "pixels", 1)
+    refused("has no element 4", "button", "b", ports, "pads", 1, index=4)
+    refused("no room for 0 to 256", "button", "b", ports, "pads", 256)
+    refused("a mask has bits", "button", "b", ports, "pads", 0)
+    refused("cannot mean 'fire'", "button", "b", ports, "panel", 1, means="fire")
+    refused("players count from 1", "button", "b", ports, "panel", 1, player=0)
+    refused("does not rest", "axis", "x", ports, "paddle", 0, 9, rest=10)
+    refused("no room for -40,000", "axis", "x", ports, "sticks", -40_000, 0)
+    refused("no room for 0 to 299", "dial", "d", ports, "spinner", 300)
+    refused("has 1 counts", "dial", "d", ports, "spinner", 1)
+    refused("no picture", "gun", "g", ports, "column", "row", 0, 5)
+    refused("has 2 rows of keys for 1", "keyboard", "k", ports, ["panel"], "a b\nc d")
+    refused("has no element 3", "keyboard", "k", ports, "rows", "a\nb\nc\nd")
+    refused("has no key shift", "keyboard", "k", ports, "rows", "a b", shifts=["shift"])
+    refused("two inputs k.q", "keyboard", "k", ports, "rows", "q qQ")
+    assert "k" not in made.devices
+
+
+def test_a_keyboard_may_have_a_field_for_each_row() -> None:
+    made, ports = fresh()
+    made.keyboard("k", ports, ("panel", "chosen"), "a b\nc [run]", means={"run": "escape"})
+    player = Machine(made)
+    player.press("k.b")
+    player.press("k.run")
+    assert (player.arena["ports.panel"][0], player.arena["ports.chosen"][0]) == (10, 6)
+    assert made.inputs["k.run"].means == "escape"
+
+
+def test_the_table_has_as_many_keys_as_one_sees() -> None:
+    assert len(board().keyboards["key"].keys) == len(KEYS.split()) - 1
