@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 from emucore.assembler import assemble
 from emucore.board import Board
 from emucore.cpus.i8080 import i8080
@@ -151,24 +149,3 @@ def machine(engine: str = "interp") -> Machine:
     made.load("ram", assemble(i8080, PROGRAM).image())
     made.use(engine)
     return made
-
-
-def stir(machine: Machine, rng: random.Random) -> None:
-    """Do something to any of the inputs."""
-    way = rng.randrange(6)
-    if way == 0:
-        names = [n for n, value in machine.inputs.items() if isinstance(value, bool)]
-        machine.press(rng.choice(names), rng.random() < 0.6)
-    elif way == 1:
-        axis = rng.choice(["paddle", "stick", "throttle"])
-        machine.move(
-            axis, rng.randint(*{"paddle": (0, 255), "stick": (-100, 100)}.get(axis, (0, 9)))
-        )
-    elif way == 2:
-        machine.turn(rng.choice(["spinner", "ball-x", "ball-y"]), rng.randint(-300, 300))
-    elif way == 3:
-        machine.aim("gun", rng.randrange(WIDTH), rng.randrange(HEIGHT))
-    elif way == 4:
-        machine.aim("gun")
-    elif machine.keyboard_room() > 9:
-        machine.type("".join(rng.choices("asdASDzZ10!#~_ \r", k=rng.randrange(8))))

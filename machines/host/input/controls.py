@@ -35,8 +35,9 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "quit": ("Quit", ("escape",)),
 }
 
-#: Actions whose keys a machine with a keyboard does not get.
+#: Actions whose keys a machine with a keyboard does not get, and those that others do not have.
 RESERVED = ("menu", "keyboard")
+TYPING = ("keyboard", "paste")
 
 #: Keys that a modifier stands for.
 MODIFIERS = {
@@ -143,12 +144,14 @@ class Controls:
         #: What there is to be pressed and moved: see :class:`machines.host.input.usual.Row`.
         self.rows = rows(inputs)
         self.inputs = {name: list(bound.get(name, row.usual)) for name, row in self.rows.items()}
-        self.actions = {
-            name: list(actions.get(name, usual)) for name, (_, usual) in ACTIONS.items()
-        }
-        #: Whether the machine has a keyboard, and whether it is the one that types on it now.
+        #: Whether the machine has a keyboard, and whether that has the keys now.
         self.keyboard = any(row.is_key for row in self.rows.values())
         self.captured = self.keyboard
+        self.actions = {
+            name: list(actions.get(name, usual))
+            for name, (_, usual) in ACTIONS.items()
+            if self.keyboard or name not in TYPING
+        }
         #: Controls that are down, and what each of them began.
         self._held: dict[str, list[Change]] = {}
 
@@ -240,7 +243,7 @@ class Controls:
     def hint(self) -> str:
         """What somebody who sees the machine for the first time has to know, as far as it is so."""
         told = [(self.actions["menu"], "menu")]
-        told += [(self.actions["keyboard"], "hotkeys")] * self.keyboard
+        told += [(self.actions.get("keyboard", []), "hotkeys")]
         told += [(self.inputs[name], word) for name, word in _FIRST if name in self.inputs]
         keys = [(next((c for c in cs if device(c) == "key"), cs[0]), w) for cs, w in told if cs]
         return "   ".join(f"{shown(key)}: {word}" for key, word in keys)

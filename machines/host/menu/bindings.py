@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from emucore.board.inputs import Gun
 from machines.host.input.controls import ACTIONS, device, shown
 from machines.host.input.usual import Row, moving
 from machines.host.menu.model import Item, Page, choice, question
@@ -179,8 +178,6 @@ def inputs_page(session: Session) -> Page:
     def more() -> list[Item]:
         rows = [b.row for b in bindings if b.row is not None and b.row.way is None]
         items = [_sensitivity(session, key, title) for key, title in _SENSITIVITIES] if rows else []
-        if not any(not isinstance(row.item, Gun) for row in rows):
-            items = items[1:]
         keyboard = Item("Keyboard …", enter=lambda: keyboard_page(session))
         return items + [keyboard] * session.controls.keyboard
 

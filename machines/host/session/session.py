@@ -202,9 +202,6 @@ class Session:
 
     def capture(self, captured: bool) -> None:
         """Let the machine's own keyboard have the keys, or the hotkeys."""
-        if not self.controls.keyboard:
-            self.player.say(f"{self.machine.board.title} has no keyboard")
-            return
         self._do(self.controls.release())
         self.controls.captured = captured
         self.player.say("Keyboard: the machine's" if captured else "Keyboard: hotkeys")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import collections
 import random
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from all_inputs import FRAME, HEIGHT, KEYS, WIDTH, Ports, board, machine, stir
+from all_inputs import FRAME, HEIGHT, KEYS, WIDTH, Ports, board, machine
+from stirring import stir
 from test_jit import eager as eager
 from test_jit_bounds import quick as quick
 
@@ -16,7 +18,7 @@ from emucore.base.errors import ArgumentError, MachineError, UserError
 from emucore.board import Board, BoardError
 from emucore.board.typist import ROOM
 from emucore.body.events import Event, read_script
-from emucore.history import recording, snapshot
+from emucore.history import container, recording, snapshot
 from emucore.history.recording import Recorder
 from emucore.machine import Machine
 from machines.host.headless.diverge import diverge
@@ -72,6 +74,24 @@ def test_a_recording_repeats_on_every_engine(tmp_path: Path) -> None:
         other = machine(engine)
         assert recording.start(other, tmp_path / "recording").play(other), engine
         assert other.state_sha256() == first.state_sha256()
+
+
+def test_only_changes_are_recorded(tmp_path: Path) -> None:
+    """As programs that play press, move and aim in every frame; what is turned always turns."""
+    made = machine()
+    recorder = Recorder(made)
+    for frame in range(30):
+        made.press("coin", frame > 9)
+        made.move("paddle", 7 + frame // 10)
+        made.aim("gun", 1, frame // 15)
+        made.turn("spinner", 1)
+        made.run(1)
+    recorder.save(tmp_path / "recording")
+    header, _ = container.unpack("recording", (tmp_path / "recording").read_bytes(), 1 << 24)
+    kinds = collections.Counter(kind for _, kind, _, _ in header["events"])
+    assert kinds == {"press": 2, "move": 3, "aim": 2, "turn": 30}
+    other = machine()
+    assert recording.start(other, tmp_path / "recording").play(other)
 
 
 # -- each kind ------------------------------------------------------------------------------------

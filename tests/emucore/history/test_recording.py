@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from boards import Pest
-from test_completeness import disk, stir
+from stirring import stir
+from test_completeness import disk
 
 import machines
 from emucore.base.errors import UserError

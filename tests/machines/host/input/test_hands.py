@@ -456,12 +456,14 @@ def test_reset_gives_all_their_defaults(session: Session) -> None:
 
 
 def test_a_machine_without_a_keyboard(tmp_path: Path) -> None:
-    session = open_session(cabinet_of_ports(tmp_path), tmp_path)
+    """Has no hotkeys for one: their keys are free for what somebody had bound before."""
+    path = tmp_path / "settings.toml"
+    path.write_text('[actions]\npause = ["scroll lock"]\n')
+    session = open_session(cabinet_of_ports(tmp_path), tmp_path, settings.load(path))
     hit(session, "scroll lock")
-    assert session.message.endswith("has no keyboard")
-    key(pygame.K_LSHIFT)
-    hit(session, "insert")
-    assert session.message == "No keyboard to paste into"
+    assert session.message == "Paused"
+    assert session.hands.paste("x") == "No keyboard to paste into"
+    assert not {"keyboard", "paste"} & session.controls.actions.keys()
     assert session.stage.window._mouse == (False, False)
     labels = [item.label for item in pages.main_page(session).items()]
     assert "Paste text" not in labels
