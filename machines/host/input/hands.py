@@ -9,7 +9,7 @@ from emucore.machine import Machine
 from machines.host.input.analog import Analog
 from machines.host.input.buttons import Buttons
 from machines.host.input.controls import Controls
-from machines.host.input.keys import Gone, Moved, Pushed
+from machines.host.input.keys import Motion, Moved, Pushed
 
 #: Characters that may be pasted at a time.
 PASTE_MOST = 1 << 16
@@ -35,15 +35,20 @@ class Hands:
 
     def take(
         self,
-        happening: Pushed | Moved | Gone,
+        happening: Motion,
+        menu: Callable[[int, int], bool],
         beam_at: Callable[[tuple[int, int]], tuple[int, int] | None],
     ) -> None:
-        """A stick or the mouse was moved; *beam_at* is the picture's dot at a place."""
+        """A stick or the mouse was moved; *beam_at* is the picture's dot at a place.
+
+        *menu* takes how far the mouse was moved if one is open, and says whether it is.
+        """
         if isinstance(happening, Pushed):
             self.analog.push(happening.name, happening.value)
         elif isinstance(happening, Moved):
-            self.analog.mouse(*happening.way)
-            self.analog.point(beam_at(happening.place))
+            if not menu(*happening.way):
+                self.analog.mouse(*happening.way)
+                self.analog.point(beam_at(happening.place))
         else:
             self.analog.point(None)
 

@@ -65,7 +65,8 @@ class Dropped:
     path: Path
 
 
-Happening = Control | Pushed | Moved | Gone | Lost | Closed | News | Dropped
+Motion = Pushed | Moved | Gone
+Happening = Control | Motion | Lost | Closed | News | Dropped
 
 #: The mouse's buttons by SDL's number.
 _MOUSE = {1: "mouse left", 2: "mouse middle", 3: "mouse right"}

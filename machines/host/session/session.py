@@ -23,11 +23,9 @@ from machines.host.input.keys import (
     Closed,
     Control,
     Dropped,
-    Gone,
     Lost,
-    Moved,
+    Motion,
     News,
-    Pushed,
     clipboard,
     happenings,
     is_control,
@@ -187,9 +185,8 @@ class Session:
             self.over = True
         elif isinstance(happening, Lost):
             self._do(self.controls.release())
-        elif isinstance(happening, (Pushed, Moved, Gone)):
-            if not isinstance(happening, Moved) or not self.menu.move_mouse(*happening.way):
-                self.hands.take(happening, self.stage.beam_at)
+        elif isinstance(happening, Motion):
+            self.hands.take(happening, self.menu.move_mouse, self.stage.beam_at)
         elif isinstance(happening, News):
             self.player.say(happening.text)
         elif isinstance(happening, Dropped):
