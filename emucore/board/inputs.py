@@ -167,6 +167,8 @@ class Dial(Input):
         super().__post_init__()
         if self.size < 2:
             raise BoardError(f"{self.name} has {self.size} counts")
+        if not 0 <= self.at.device.initial[self.at.field] < self.size:
+            raise BoardError(f"{self.name} begins beyond its {self.size} counts")
 
     def bounds(self) -> list[tuple[Place, int, int]]:
         """See :class:`Input`."""

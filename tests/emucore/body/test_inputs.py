@@ -279,6 +279,7 @@ def test_declarations_that_cannot_be() -> None:
     refused("does not rest", "axis", "x", ports, "paddle", 0, 9, rest=10)
     refused("no room for -40,000", "axis", "x", ports, "sticks", -40_000, 0)
     refused("no room for 0 to 299", "dial", "d", ports, "spinner", 300)
+    refused("begins beyond its 4 counts", "dial", "d", ports, "panel", 4)
     refused("has 1 counts", "dial", "d", ports, "spinner", 1)
     refused("no picture", "gun", "g", ports, "column", "row", 0, 5)
     refused("has 2 rows of keys for 1", "keyboard", "k", ports, ["panel"], "a b\nc d")
