@@ -72,9 +72,10 @@ class Panel:
     def press(self, name: str, pressed: bool) -> None:
         """Press or release the button *name*."""
         button = self.button(name)
-        on, field = pressed != button.active_low, self._arena[button.at.path]
-        old = int(field[button.at.index])
-        field[button.at.index] = old | button.mask if on else old & ~button.mask
+        place, mask = button.at, button.mask
+        field, index = self._arena[place.path], place.index
+        old = int(field[index])
+        field[index] = old | mask if pressed != button.active_low else old & ~mask
 
     def move(self, name: str, value: int) -> None:
         """Move the axis *name* to *value*."""
