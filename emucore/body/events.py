@@ -42,11 +42,11 @@ class Event:
         """:class:`UserError` unless it can happen to *machine*."""
         if not all(isinstance(text, str) for text in (self.kind, self.name, self.value)):
             raise UserError("an event that is not text")
-        self._kind().check(machine, self.name, self.value)
+        self._kind().check(machine, self)
 
     def apply(self, machine: Runner) -> None:
         """Let it happen.  Raises :class:`UserError` for what the machine does not have."""
-        self._kind().apply(machine, self.name, self.value)
+        self._kind().apply(machine, self)
 
     def _kind(self) -> _Kind:
         if self.kind not in _KINDS:
@@ -70,56 +70,56 @@ def _dot(text: str) -> tuple[int, int] | tuple[None, None]:
 
 @dataclass(frozen=True)
 class _Kind:
-    """How an event of a kind is checked, and what it does: functions of machine, name, value."""
+    """How an event of a kind is checked, and what it does: functions of machine and event."""
 
-    check: Callable[[Runner, str, str], object]
-    apply: Callable[[Runner, str, str], object]
-
-
-def _check_press(machine: Runner, name: str, value: str) -> None:
-    machine.panel.button(name)
-    if value not in ("0", "1"):
-        raise UserError(f"{value!r:.20} is not pressed or released")
+    check: Callable[[Runner, Event], object]
+    apply: Callable[[Runner, Event], object]
 
 
-def _check_text(machine: Runner, name: str, value: str) -> None:
-    text = as_typed(value)
+def _check_press(machine: Runner, event: Event) -> None:
+    machine.panel.button(event.name)
+    if event.value not in ("0", "1"):
+        raise UserError(f"{event.value!r:.20} is not pressed or released")
+
+
+def _check_text(machine: Runner, event: Event) -> None:
+    text = as_typed(event.value)
     if machine.panel.typing is not None and len(text) > ROOM:
         raise UserError(f"{len(text)} characters are typed at a time: {ROOM} at most")
     if not machine.panel.typeable(text):
-        raise UserError(f"{machine.board.name} has no keys for all of {value!r:.40}")
+        raise UserError(f"{machine.board.name} has no keys for all of {event.value!r:.40}")
 
 
-def _check_time(machine: Runner, name: str, value: str) -> None:
-    if _number(value) < 0:
-        raise UserError(f"{value!r:.20} is no time to run until")
+def _check_time(machine: Runner, event: Event) -> None:
+    if _number(event.value) < 0:
+        raise UserError(f"{event.value!r:.20} is no time to run until")
 
 
-def _run_until(machine: Runner, name: str, value: str) -> None:
+def _run_until(machine: Runner, event: Event) -> None:
     end = (machine.frame + 1) * machine.board.frame_ticks
-    machine.run_until(min(int(value), end))
+    machine.run_until(min(int(event.value), end))
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "press": _Kind(_check_press, lambda m, name, value: m.press(name, value == "1")),
+    "press": _Kind(_check_press, lambda m, e: m.press(e.name, e.value == "1")),
     "move": _Kind(
-        lambda m, name, value: m.panel.find(name, Axis).check(_number(value)),
-        lambda m, name, value: m.move(name, _number(value)),
+        lambda m, e: m.panel.find(e.name, Axis).check(_number(e.value)),
+        lambda m, e: m.move(e.name, _number(e.value)),
     ),
     "turn": _Kind(
-        lambda m, name, value: m.panel.find(name, Dial).check(_number(value)),
-        lambda m, name, value: m.turn(name, _number(value)),
+        lambda m, e: m.panel.find(e.name, Dial).check(_number(e.value)),
+        lambda m, e: m.turn(e.name, _number(e.value)),
     ),
     "aim": _Kind(
-        lambda m, name, value: m.panel.find(name, Gun).check(*_dot(value)),
-        lambda m, name, value: m.aim(name, *_dot(value)),
+        lambda m, e: m.panel.find(e.name, Gun).check(*_dot(e.value)),
+        lambda m, e: m.aim(e.name, *_dot(e.value)),
     ),
     "switch": _Kind(
-        lambda m, name, value: m.panel.switch(name, value),
-        lambda m, name, value: m.set_switch(name, value),
+        lambda m, e: m.panel.switch(e.name, e.value),
+        lambda m, e: m.set_switch(e.name, e.value),
     ),
-    "type": _Kind(_check_text, lambda m, name, value: m.type(value.encode("latin-1"))),
-    "restart": _Kind(lambda m, name, value: None, lambda m, name, value: m.reset()),
+    "type": _Kind(_check_text, lambda m, e: m.type(e.value.encode("latin-1"))),
+    "restart": _Kind(lambda m, e: None, lambda m, e: m.reset()),
     "until": _Kind(_check_time, _run_until),
 }
 #: Events of an input, which has a name that may have changed since.
