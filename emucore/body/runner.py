@@ -292,7 +292,7 @@ class Runner(Opened):
             if not self.run_until((self.words[self._frame_at] + 1) * self.board.frame_ticks):
                 return done
             self.words[self._frame_at] += 1
-            if self.panel.typing is not None:
+            if self.panel.typing is not None and self.panel.typing.busy:
                 self.panel.typing.frame()
             self._frame_is_over()
         return frames

@@ -22,6 +22,12 @@ class Typing:
         """How many characters can be given now."""
         return ROOM - int(self._record.typed - self._record.read)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is typed: only then does :meth:`frame` do anything."""
+        record = self._record
+        return bool(record.read < record.typed or record.down or record.rest)
+
     def give(self, text: bytes) -> None:
         """Have *text*, Latin-1, be typed behind what there is; it must have :attr:`room`."""
         record = self._record

@@ -213,6 +213,9 @@ def test_text_is_typed_at_the_machines_rate() -> None:
     expected = ["a", "a", "", "", "enter", "enter", "", "", "", "", "shift+a", "shift+a", "", ""]
     assert chords(made, 18) == [*expected, "symbol+0", "symbol+0", "", ""]
     assert made.keyboard_room() == ROOM
+    assert made.panel.typing is not None
+    made.run(1)
+    assert not made.panel.typing.busy
     made.type("zz")  # one key, twice
     assert chords(made, 8) == ["z", "z", "", "", "z", "z", "", ""]
 
