@@ -43,7 +43,10 @@ class MachineInfo:
     media_help: str
     cpus: tuple[str, ...]
     default_cpu: str
-    input_help: str = "lines of FRAME press|release|tap BUTTON or FRAME switch NAME=SETTING"
+    input_help: str = (
+        "lines of FRAME press|release|tap BUTTON, FRAME move|turn|aim NAME VALUE, "
+        'FRAME switch NAME=SETTING, FRAME type "TEXT"'
+    )
     read_input: Callable[[Machine, bytes, str], Source] = read_script
     options: Mapping[str, str] = field(default_factory=dict)
     screen: bool = True

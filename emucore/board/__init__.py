@@ -1,10 +1,9 @@
 """Boards: how a machine is described.  :mod:`emucore.board.board` tells all of it."""
 
-from emucore.board.address_map import AddressMap, Bank, BoardError, Memory, Range, Waits
+from emucore.board.address_map import AddressMap, Bank, Memory, Range, Waits
 from emucore.board.board import (
     Board,
     CpuPart,
-    Input,
     Kept,
     Screen,
     Sound,
@@ -12,15 +11,24 @@ from emucore.board.board import (
     Switch,
     Wire,
 )
+from emucore.board.errors import BoardError
+from emucore.board.inputs import Axis, Button, Dial, Gun, Input
+from emucore.board.matrix import Key, Keyboard
 
 __all__ = [
     "AddressMap",
+    "Axis",
     "Bank",
     "Board",
     "BoardError",
+    "Button",
     "CpuPart",
+    "Dial",
+    "Gun",
     "Input",
     "Kept",
+    "Key",
+    "Keyboard",
     "Memory",
     "Range",
     "Screen",

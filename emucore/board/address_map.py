@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from emucore.board.errors import BoardError
 from emucore.device import Device
 from emucore.ir.ops import Space
 from emucore.kernel.layout import DEVICE, RAM, ROM, TAPPED, WATCH
 
 #: CPU cycles, or a device and its function that tells them.
 Waits: TypeAlias = "int | tuple[Device, str]"
-
-
-class BoardError(Exception):
-    """A board description that contradicts itself."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from emucore.board.address_map import AddressMap, BoardError, Memory
+from emucore.board.address_map import AddressMap, Memory
+from emucore.board.declared import Declared
+from emucore.board.errors import BoardError
+from emucore.board.inputs import Input
+from emucore.board.matrix import Keyboard
 from emucore.board.pins import MOST, Pins
 from emucore.device import Device
 from emucore.ir.ops import Space
@@ -128,19 +132,6 @@ class Sound:
 
 
 @dataclass(frozen=True)
-class Input:
-    """A button: bits of a device's field, set while pressed (cleared, if ``active_low``)."""
-
-    name: str
-    device: Device
-    field: str
-    mask: int
-    key: str = ""
-    active_low: bool = False
-    title: str = ""
-
-
-@dataclass(frozen=True)
 class Switch:
     """DIP switches: bits of a device's field, with the names of their settings."""
 
@@ -169,7 +160,7 @@ class Kept:
 
 
 @dataclass
-class Board:
+class Board(Declared):
     """See the module's text.  ``clock_hz`` is the master clock; a frame lasts ``frame_ticks``.
 
     Several CPUs reach what they share in the order of time, to the cycle, and run far ahead of each
@@ -188,6 +179,7 @@ class Board:
     memories: dict[str, tuple[Memory, str]] = field(default_factory=dict)
     wires: list[Wire] = field(default_factory=list)
     inputs: dict[str, Input] = field(default_factory=dict)
+    keyboards: dict[str, Keyboard] = field(default_factory=dict)
     switches: dict[str, Switch] = field(default_factory=dict)
     picture: Screen | None = None
     speaker: Sound | None = None
@@ -328,20 +320,6 @@ class Board:
     def sound(self, device: Device, samples: str, count: str, rate: int) -> None:
         """Declare the sound."""
         self.speaker = Sound(device, samples, count, rate)
-
-    def input(
-        self,
-        name: str,
-        device: Device,
-        field: str,
-        mask: int,
-        *,
-        key: str = "",
-        active_low: bool = False,
-        title: str = "",
-    ) -> None:
-        """Declare a button; *key* is its default key in pygame's names."""
-        self.inputs[name] = Input(name, device, field, mask, key, active_low, title or name)
 
     def switch(
         self,

@@ -1,4 +1,4 @@
-"""What people do to a machine, as data: buttons, switches and typed text, by the frame.
+"""What people do to a machine, as data: inputs, switches and typed text, by the frame.
 
 An event happens between two frames, or at a time that another tells, so a list of them with their
 frame numbers repeats a session exactly, on every engine.
@@ -6,12 +6,15 @@ frame numbers repeats a session exactly, on every engine.
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from emucore.base.errors import UserError
+from emucore.board.inputs import Axis, Dial, Gun, as_typed
+from emucore.board.typist import ROOM
 from emucore.body.runner import Runner
 
 #: Frames that a ``tap`` of a script holds its button, unless it says otherwise.
@@ -25,29 +28,101 @@ LAST_FRAME = 60 * 60 * 60 * 24 * 366
 class Event:
     """What happened, to what, and how.
 
-    ``press`` (value "1" or "0") and ``switch`` (value its setting) have a *name*; ``type`` has a
-    value, Latin-1 text of one byte a character; ``restart`` has neither.  ``until`` has the master
-    time up to which the frame is run first, for what happens in its midst.
+    With a *name* and a value: ``press`` ("1" or "0"), ``move`` (an axis, to a number), ``turn`` (a
+    dial, by a number), ``aim`` (a gun, at a dot, "120 80", or "off" the picture), ``switch`` (its
+    setting).  ``type`` has a value, Latin-1 text of one byte a character; ``restart`` has neither.
+    ``until`` has the master time up to which the frame is run first, for what happens in its midst.
     """
 
     kind: str
     name: str
     value: str
 
+    def check(self, machine: Runner) -> None:
+        """:class:`UserError` unless it can happen to *machine*."""
+        if not all(isinstance(text, str) for text in (self.kind, self.name, self.value)):
+            raise UserError("an event that is not text")
+        self._kind().check(machine, self)
+
     def apply(self, machine: Runner) -> None:
         """Let it happen.  Raises :class:`UserError` for what the machine does not have."""
-        if self.kind == "press":
-            machine.press(self.name, self.value == "1")
-        elif self.kind == "switch":
-            machine.set_switch(self.name, self.value)
-        elif self.kind == "type":
-            machine.type(self.value.encode("latin-1"))
-        elif self.kind == "restart":
-            machine.restart()
-        elif self.kind == "until":
-            machine.run_until(min(int(self.value), machine.frame_ends))
-        else:
-            raise UserError(f"no input event {self.kind!r}")
+        self._kind().apply(machine, self)
+
+    def _kind(self) -> _Kind:
+        if self.kind not in _KINDS:
+            raise UserError(f"no input event {self.kind!r:.20}")
+        return _KINDS[self.kind]
+
+
+def _number(text: str) -> int:
+    """The number that *text* is; :class:`UserError` if it is none, or of more than 18 digits."""
+    digits = text[text.startswith("-") :]
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+        raise UserError(f"{text!r:.20} is not a number")
+    return int(text)
+
+
+def _dot(text: str) -> tuple[int, int] | tuple[None, None]:
+    """The dot that a gun's event has."""
+    x, space, y = text.partition(" ")
+    return (None, None) if text == "off" else (_number(x), _number(y if space else ""))
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How an event of a kind is checked, and what it does: functions of machine and event."""
+
+    check: Callable[[Runner, Event], object]
+    apply: Callable[[Runner, Event], object]
+
+
+def _check_press(machine: Runner, event: Event) -> None:
+    machine.panel.button(event.name)
+    if event.value not in ("0", "1"):
+        raise UserError(f"{event.value!r:.20} is not pressed or released")
+
+
+def _check_text(machine: Runner, event: Event) -> None:
+    text = as_typed(event.value)
+    if machine.panel.typing is not None and len(text) > ROOM:
+        raise UserError(f"{len(text)} characters are typed at a time: {ROOM} at most")
+    if not machine.panel.typeable(text):
+        raise UserError(f"{machine.board.name} has no keys for all of {event.value!r:.40}")
+
+
+def _check_time(machine: Runner, event: Event) -> None:
+    if _number(event.value) < 0:
+        raise UserError(f"{event.value!r:.20} is no time to run until")
+
+
+def _run_until(machine: Runner, event: Event) -> None:
+    machine.run_until(min(int(event.value), machine.frame_ends))
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "press": _Kind(_check_press, lambda m, e: m.press(e.name, e.value == "1")),
+    "move": _Kind(
+        lambda m, e: m.panel.find(e.name, Axis).check(_number(e.value)),
+        lambda m, e: m.move(e.name, _number(e.value)),
+    ),
+    "turn": _Kind(
+        lambda m, e: m.panel.find(e.name, Dial).check(_number(e.value)),
+        lambda m, e: m.turn(e.name, _number(e.value)),
+    ),
+    "aim": _Kind(
+        lambda m, e: m.panel.find(e.name, Gun).check(*_dot(e.value)),
+        lambda m, e: m.aim(e.name, *_dot(e.value)),
+    ),
+    "switch": _Kind(
+        lambda m, e: m.panel.switch(e.name, e.value),
+        lambda m, e: m.set_switch(e.name, e.value),
+    ),
+    "type": _Kind(_check_text, lambda m, e: m.type(e.value.encode("latin-1"))),
+    "restart": _Kind(lambda m, e: None, lambda m, e: m.reset()),
+    "until": _Kind(_check_time, _run_until),
+}
+#: Events of an input, which has a name that may have changed since.
+NAMED = ("press", "move", "turn", "aim", "switch")
 
 
 class Source(Protocol):
@@ -97,17 +172,14 @@ class Text:
         return frame if self._rest else None
 
 
-def returns(text: bytes) -> bytes:
-    """*text* with every line end as the Return key sends it."""
-    return text.replace(b"\r\n", b"\r").replace(b"\n", b"\r")
-
-
 def read_script(machine: Runner, data: bytes, name: str) -> Script:
     """The input script *data*; *name* is that of its file, for messages.
 
-    Lines of ``FRAME press BUTTON``, ``FRAME release BUTTON``, ``FRAME tap BUTTON [FRAMES]`` and
-    ``FRAME switch NAME=SETTING``; from ``#`` on a line is a comment.  Frame 0 is the first one run.
-    Raises :class:`UserError` naming file and line.
+    Lines of ``FRAME press BUTTON``, ``FRAME release BUTTON``, ``FRAME tap BUTTON [FRAMES]``,
+    ``FRAME move AXIS VALUE``, ``FRAME turn DIAL COUNTS``, ``FRAME aim GUN X Y`` or ``off``,
+    ``FRAME switch NAME=SETTING`` and ``FRAME type "TEXT"``, with JSON's escapes; from ``#`` on a
+    line is a comment.  Frame 0 is the first one run.  Raises :class:`UserError` naming file and
+    line.
     """
     events: list[tuple[int, Event]] = []
     try:
@@ -115,33 +187,64 @@ def read_script(machine: Runner, data: bytes, name: str) -> Script:
     except UnicodeDecodeError as error:
         raise UserError(f"{name}: not text: {error.reason} at byte {error.start}") from None
     for number, line in enumerate(lines, 1):
-        words = line.partition("#")[0].split()
-        if words:
-            try:
-                events += _script_line(machine, words)
-            except UserError as error:
-                raise UserError(f"{name}:{number}: {error}") from None
+        try:
+            for frame, event in _script_line(machine, line):
+                event.check(machine)
+                events.append((frame, event))
+        except UserError as error:
+            raise UserError(f"{name}:{number}: {error}") from None
     return Script(events)
 
 
-def _script_line(machine: Runner, words: list[str]) -> list[tuple[int, Event]]:
-    if len(words) not in (3, 4) or (len(words) == 4 and words[1] != "tap"):
-        raise UserError("expected FRAME press|release|tap|switch NAME")
-    frame, verb, what = _count(words[0]), words[1], words[2]
-    if verb == "switch":
-        name, _, setting = what.partition("=")
-        machine.panel.switch(name, setting)
-        return [(frame, Event("switch", name, setting))]
-    machine.panel.button(what)
+def _script_line(machine: Runner, line: str) -> list[tuple[int, Event]]:
+    words = line.split(None, 2)
+    if len(words) == 3 and words[1] == "type" and words[0] != "#":
+        return [(_count(words[0]), Event("type", "", _quoted(words[2])))]
+    words = line.partition("#")[0].split()
+    if not words:
+        return []
+    if len(words) < 3:
+        raise UserError("expected FRAME press|release|tap|move|turn|aim|switch|type NAME …")
+    frame, verb, what, more = _count(words[0]), words[1], words[2], words[3:]
     press, release = Event("press", what, "1"), Event("press", what, "0")
-    if verb == "tap":
-        hold = _count(words[3]) if len(words) == 4 else TAP_FRAMES
+    if verb == "tap" and len(more) < 2:
+        hold = _count(more[0]) if more else machine.panel.button(what).impulse or TAP_FRAMES
         return [(frame, press), (frame + hold, release)]
-    if verb == "press":
-        return [(frame, press)]
-    if verb == "release":
-        return [(frame, release)]
-    raise UserError(f"{verb!r} is not press, release, tap or switch")
+    if verb in ("press", "release") and not more:
+        return [(frame, press if verb == "press" else release)]
+    if verb in ("move", "turn") and len(more) == 1:
+        return [(frame, Event(verb, what, more[0]))]
+    if verb == "aim" and (len(more) == 2 or more == ["off"]):
+        return [(frame, Event(verb, what, " ".join(more)))]
+    if verb == "switch" and not more:
+        name, _, setting = what.partition("=")
+        return [(frame, Event("switch", name, setting))]
+    if verb in (*NAMED, "release", "tap"):
+        raise UserError(f"expected FRAME {_SCRIPTED[verb]}")
+    raise UserError(f"{verb!r:.20} is not press, release, tap, move, turn, aim, switch or type")
+
+
+#: What is written behind the frame.
+_SCRIPTED = {
+    "press": "press BUTTON",
+    "release": "release BUTTON",
+    "tap": "tap BUTTON [FRAMES]",
+    "move": "move AXIS VALUE",
+    "turn": "turn DIAL COUNTS",
+    "aim": "aim GUN X Y, or off",
+    "switch": "switch NAME=SETTING",
+}
+
+
+def _quoted(text: str) -> str:
+    """The text in quotes that *text* begins with; there may be a comment behind it."""
+    try:
+        value, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        value, end = None, 0
+    if not isinstance(value, str) or text[end:].partition("#")[0].strip():
+        raise UserError('expected FRAME type "TEXT"')
+    return value
 
 
 def _count(word: str) -> int:

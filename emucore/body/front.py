@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emucore.base.errors import MachineError
+from emucore.base.errors import BadValue, MachineError, whole
+from emucore.board.inputs import Axis, Dial, Gun, Input, as_typed, at_dot
 from emucore.body.console import Console
 from emucore.body.guest import Guest
 from emucore.body.panel import Inputs, Switches
@@ -124,7 +126,8 @@ class Front(Guest):
 
     @property
     def inputs(self) -> Inputs:
-        """The buttons by name, and whether each is pressed; assigning presses and releases.
+        """The inputs by name, and what each is at: whether a button is pressed, the number of an
+        axis or a dial, the dot of a gun (None: none).  Assigning presses, moves, turns and aims.
 
         >>> import machines
         >>> machine = machines.load("invaders")
@@ -134,7 +137,7 @@ class Front(Guest):
         >>> machine.inputs["coin"], machine.inputs["fire"]
         (True, False)
         """
-        return Inputs(self.panel, self.press)
+        return Inputs(self.panel, self._set_input)
 
     @property
     def switches(self) -> Switches:
@@ -158,6 +161,40 @@ class Front(Guest):
         """Release the button *name*."""
         self.press(name, False)
 
+    def move(self, name: str, value: int) -> None:
+        """Move the axis *name* (a stick, a paddle) to *value*, between its two ends."""
+        self.panel.move(name, value)
+        if self.heard is not None:
+            self.heard("move", name, str(int(value)))
+
+    def turn(self, name: str, counts: int) -> None:
+        """Turn the dial *name* (a spinner, a ball's or a mouse's way) by *counts*, or back."""
+        self.panel.turn(name, counts)
+        if self.heard is not None:
+            self.heard("turn", name, str(int(counts)))
+
+    def aim(self, name: str, x: int | None = None, y: int | None = None) -> None:
+        """Aim the light gun *name* at the dot in column *x* and row *y*; without: off the picture.
+
+        Dots count from the upper left of the picture as the beam draws it: on a machine whose
+        screen is turned, not as :attr:`screen` shows it.
+        """
+        self.panel.aim(name, x, y)
+        if self.heard is not None:
+            self.heard("aim", name, at_dot(x, y))
+
+    def _set_input(self, item: Input, value: Any) -> None:
+        if isinstance(item, Axis):
+            self.move(item.name, value)
+        elif isinstance(item, Dial):
+            at = self.panel.value(item.name)
+            assert isinstance(at, int)
+            self.turn(item.name, whole(item.name, value, 0, item.size - 1) - at)
+        elif isinstance(item, Gun):
+            self.aim(item.name, *(value or ()))
+        else:
+            self.press(item.name, bool(value))
+
     def set_switch(self, name: str, setting: str) -> None:
         """Set the DIP switches *name* to the setting of that name."""
         self.panel.set(name, setting)
@@ -168,10 +205,19 @@ class Front(Guest):
         """The setting that the DIP switches *name* are at; empty if it is none that has a name."""
         return self.panel.setting(name)
 
-    def type(self, text: bytes) -> None:
-        """Type *text* on the console; :class:`MachineError` beyond :meth:`keyboard_room`."""
+    def type(self, text: bytes | str) -> None:
+        """Type *text* on the console or the keyboard; :class:`MachineError` beyond
+        :meth:`keyboard_room`, or for characters that it has no keys for.
+
+        A console has it at once.  On a keyboard's matrix, keys go down and up between frames that
+        are run from now on, as fast as the machine's description says that it can follow.
+        """
+        if isinstance(text, str):
+            text = as_typed(text)
         if len(text) > self.keyboard_room():
             raise MachineError(f"{self.board.name} has no room for {len(text)} typed characters")
+        if not self.panel.typeable(text):
+            raise BadValue("text", f"{self.board.name} has no keys for all of {text[:40]!r}")
         self._type(text)
         if self.heard is not None:
             self.heard("type", "", text.decode("latin-1"))
@@ -183,7 +229,9 @@ class Front(Guest):
 
     def keyboard_room(self) -> int:
         """How many characters can be typed now; 0 for ever if there is no keyboard."""
-        return 0
+        return 0 if self.panel.typing is None else self.panel.typing.room
 
     def _type(self, text: bytes) -> None:
-        """A machine with a keyboard puts *text* into its buffer here."""
+        """A machine with a console puts *text* into its buffer here."""
+        if self.panel.typing is not None:
+            self.panel.typing.give(text)

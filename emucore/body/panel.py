@@ -1,54 +1,116 @@
-"""What a person's hands reach on a machine: its buttons and DIP switches, as bits in its arena."""
+"""What a person's hands reach on a machine: its inputs and DIP switches, as values in its arena."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy.typing as npt
 
 from emucore.base.errors import BadValue, UnknownName
-from emucore.board import Board, Input, Switch
+from emucore.board import Board, Switch
+from emucore.board.inputs import OFF, Axis, Button, Dial, Gun, Input, Place
+from emucore.body.typed import Typing
+from emucore.device import Record
 from emucore.plan.arena import Arena
+
+Kind = TypeVar("Kind", bound=Input)
+
+#: What an input is at: pressed or not, a number, a dot or None.
+Value = bool | int | tuple[int, int] | None
 
 
 class Panel:
-    """Buttons and switches of *board* in *arena*.
+    """Inputs and switches of *board* in *arena*.
 
     Raises :class:`MachineError` for names and settings that there are not, with those that there
-    are.
+    are, and for values that an input cannot have.
     """
 
     def __init__(self, board: Board, arena: Arena) -> None:
         self.board = board
         self._arena = arena
+        #: Types text on the first keyboard, if there is one.
+        self.typing: Typing | None = None
+        for keyboard in list(board.keyboards.values())[:1]:
+            typist = keyboard.typist
+            record = Record(arena.memory, arena.fields[typist.name].offset, type(typist))
+            self.typing = Typing(keyboard, record, self.press)
 
     def reset(self) -> None:
-        """All buttons released, all switches as they come from the factory."""
+        """All inputs let go, all switches as they come from the factory; dials stay."""
         for switch in self.board.switches.values():
             self._put(switch, switch.settings[switch.default])
-        for name in self.board.inputs:
-            self.press(name, False)
+        for name, item in self.board.inputs.items():
+            if isinstance(item, Button):
+                self.press(name, False)
+            elif isinstance(item, Axis):
+                self._write(item.at, item.rest)
+            elif isinstance(item, Gun):
+                self.aim(name)
 
-    def button(self, name: str) -> Input:
+    def find(self, name: str, kind: type[Kind]) -> Kind:
+        """The input *name*, which must be of that *kind*."""
+        item = self.board.inputs.get(name)
+        if isinstance(item, kind):
+            return item
+        if item is not None:
+            raise UnknownName("name", f"{self.board.name}: {name} is {item.kind}, not {kind.kind}")
+        known = ", ".join(self.board.inputs) or "none"
+        raise UnknownName("name", f"{self.board.name} has no input {name!r}; it has {known}")
+
+    def button(self, name: str) -> Button:
         """The button *name*."""
-        if name not in self.board.inputs:
-            known = ", ".join(self.board.inputs) or "none"
-            raise UnknownName("name", f"{self.board.name} has no input {name!r}; it has {known}")
-        return self.board.inputs[name]
+        return self.find(name, Button)
+
+    def _read(self, place: Place) -> int:
+        return int(self._arena[place.path][place.index])
+
+    def _write(self, place: Place, value: int) -> None:
+        self._arena[place.path][place.index] = value
 
     def press(self, name: str, pressed: bool) -> None:
         """Press or release the button *name*."""
         button = self.button(name)
-        field = self._arena[f"{button.device.name}.{button.field}"]
-        on = pressed != button.active_low
-        field[0] = int(field[0]) | button.mask if on else int(field[0]) & ~button.mask
+        place, mask = button.at, button.mask
+        field, index = self._arena[place.path], place.index
+        old = int(field[index])
+        field[index] = old | mask if pressed != button.active_low else old & ~mask
+
+    def move(self, name: str, value: int) -> None:
+        """Move the axis *name* to *value*."""
+        axis = self.find(name, Axis)
+        self._write(axis.at, axis.check(value))
+
+    def turn(self, name: str, counts: int) -> None:
+        """Turn the dial *name* by *counts*, which may be negative."""
+        dial = self.find(name, Dial)
+        self._write(dial.at, (self._read(dial.at) + dial.check(counts)) % dial.size)
+
+    def aim(self, name: str, x: int | None = None, y: int | None = None) -> None:
+        """Aim the gun *name* at a dot; without one, off the picture."""
+        gun = self.find(name, Gun)
+        for place, value in zip((gun.at, gun.down), gun.check(x, y), strict=True):
+            self._write(place, value)
+
+    def value(self, name: str) -> Value:
+        """What the input *name* is at: whether it is pressed, a number, a dot (None: no dot)."""
+        item = self.find(name, Input)
+        if isinstance(item, Button):
+            return (self._read(item.at) & item.mask != 0) != item.active_low
+        if isinstance(item, Gun):
+            dot = self._read(item.at), self._read(item.down)
+            return None if dot == OFF else dot
+        return self._read(item.at)
 
     def pressed(self, name: str) -> bool:
         """Whether the button *name* is pressed."""
-        button = self.button(name)
-        on = int(self._arena[f"{button.device.name}.{button.field}"][0]) & button.mask != 0
-        return on != button.active_low
+        return self.value(self.button(name).name) is True
+
+    def typeable(self, text: bytes) -> bool:
+        """Whether the keyboard, if there is one, has keys for all of *text*."""
+        typing = self.typing
+        return typing is None or not typing.keyboard.untypeable(text.decode("latin-1"))
 
     def switch(self, name: str, setting: str) -> Switch:
         """The DIP switches *name*, which must have that setting."""
@@ -91,17 +153,17 @@ class Panel:
         field[0] = (int(field[0]) & ~switch.mask) | bits
 
 
-class Inputs(Mapping[str, bool]):
-    """The buttons of a machine: whether each is pressed, as it is now."""
+class Inputs(Mapping[str, Value]):
+    """The inputs of a machine: what each is at now."""
 
-    def __init__(self, panel: Panel, press: Callable[[str, bool], None]) -> None:
-        self._panel, self._press = panel, press
+    def __init__(self, panel: Panel, put: Callable[[Input, Any], None]) -> None:
+        self._panel, self._put = panel, put
 
-    def __getitem__(self, name: str) -> bool:
-        return self._panel.pressed(name)
+    def __getitem__(self, name: str) -> Value:
+        return self._panel.value(name)
 
-    def __setitem__(self, name: str, pressed: bool) -> None:
-        self._press(name, bool(pressed))
+    def __setitem__(self, name: str, value: Value) -> None:
+        self._put(self._panel.find(name, Input), value)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._panel.board.inputs)

@@ -351,13 +351,16 @@ class Runner(Opened):
         """
         first = self.frame
         goal = first + whole("frames", frames)
-        one_by_one = self._heeds_frames or self.cheats.frozen
+        typing = self.panel.typing
+        one_by_one = self._heeds_frames or self.cheats.frozen or (typing and typing.busy)
         self._look(0 if draw else goal - 1)
         while self.frame < goal:
             if self.cheats.frozen:
                 self.cheats.apply(self)
             if not self._drive(NEVER, self.frame + 1 if one_by_one else goal):
                 break
+            if typing is not None and typing.busy:
+                typing.frame()
             self._frame_is_over()
         return self.frame - first
 

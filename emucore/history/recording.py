@@ -12,12 +12,14 @@ from typing import Any
 
 from emucore.base.errors import MachineError, UserError
 from emucore.base.files import about, read_bounded, write_atomically
-from emucore.body.events import LAST_FRAME, Event, Script
+from emucore.body.events import LAST_FRAME, NAMED, Event, Script
 from emucore.body.runner import Runner
 from emucore.history import former, snapshot
 from emucore.history.container import HEADER_MOST, pack, unpack
 
 KIND = "recording"
+#: Events that change nothing when they happen again.
+ABSOLUTE = ("press", "move", "aim")
 #: Bytes that the events of a recording may take, as JSON: what is left of the header has room too.
 EVENTS_MOST = HEADER_MOST - (1 << 20)
 
@@ -48,7 +50,7 @@ class Recorder:
             return
         if kind == "state":
             self._broken = "a state was loaded while recording"
-        elif kind == "press":
+        elif kind in ABSOLUTE:
             if self._held.get(name) == value:  # players that are programs press in every frame
                 return
             self._held[name] = value
@@ -185,32 +187,17 @@ def _events(machine: Runner, rows: Any) -> list[tuple[int, Event]]:
             raise UserError("damaged recording: an event without frame, kind, name and value")
         event = _of_now(machine, Event(row[1], row[2], row[3]))
         if event is not None:
-            _check(machine, event)
+            try:
+                event.check(machine)
+            except UserError as error:
+                raise UserError(f"damaged recording: {error}") from None
             events.append((row[0], event))
     return events
 
 
 def _of_now(machine: Runner, event: Event) -> Event | None:
-    """*event* with the name that its button or switch has now; None if there is none any more."""
-    if event.kind not in ("press", "switch") or not isinstance(event.name, str):
+    """*event* with the name that its input or switch has now; None if there is none any more."""
+    if event.kind not in NAMED or not isinstance(event.name, str):
         return event
     name = former.part(machine.board, event.name)
     return None if name is None else replace(event, name=name)
-
-
-def _check(machine: Runner, event: Event) -> None:
-    """:class:`UserError` unless *machine* can be given *event*."""
-    if not all(isinstance(text, str) for text in (event.kind, event.name, event.value)):
-        raise UserError("damaged recording: an event that is not text")
-    if event.kind == "press" and event.value in ("0", "1"):
-        machine.panel.button(event.name)
-    elif event.kind == "switch":
-        machine.panel.switch(event.name, event.value)
-    elif event.kind == "type":
-        if not all(ord(c) < 256 for c in event.value):
-            raise UserError("damaged recording: typed text that is not Latin-1")
-    elif event.kind == "until":
-        if not (event.value.isascii() and event.value.isdigit() and len(event.value) < 20):
-            raise UserError("damaged recording: no time to run until")
-    elif event.kind != "restart":
-        raise UserError(f"damaged recording: no event {event.kind!r:.20}")

@@ -29,6 +29,7 @@ def check(machine: Body, arena: Arena) -> None:
     _check_registers(machine, arena)
     time = _check_clocks(machine, arena)
     _check_outputs(machine, arena)
+    _check_inputs(machine, arena)
     for device in machine.plan.devices:
         for name, spec in device.fields.items():
             values = arena[f"{device.name}.{name}"]
@@ -85,6 +86,14 @@ def _check_outputs(machine: Body, arena: Arena) -> None:
         count = int(arena[f"{speaker.device.name}.{speaker.count}"][0])
         if not 0 <= count <= LAST:
             _refuse(f"{speaker.device.name}.{speaker.count}")
+
+
+def _check_inputs(machine: Body, arena: Arena) -> None:
+    """Where axes, dials and guns are, which devices may take for granted."""
+    for item in machine.board.inputs.values():
+        for place, least, most in item.bounds():
+            if not least <= int(arena[place.path][place.index]) <= most:
+                _refuse(place.path)
 
 
 def _check_scalar(name: str, role: str, value: int, time: int) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 import machines
+from emucore.board import Axis, Button, Dial, Gun, Input
 from emucore.machine import Machine, MachineError
 
 if TYPE_CHECKING:
@@ -85,9 +86,13 @@ class MachineEnv(ScreenEnv):
         picture, reward, terminated, truncated, info = env.step([0, 1, 1])
 
     An observation is the picture, red, green and blue; an action says for each button whether it is
-    held.  What is good and when it is over is the game's affair: two functions of the machine,
-    which look into its memory.  *reward* is a running total of which a step earns the increase;
-    *over* tells when the episode has ended.
+    held.  With *analog* inputs it is a dictionary: the ``buttons``, and by its name where an axis
+    is, by how much a dial is turned, or the dot (column, row) that a gun is aimed at, -1 and -1 off
+    the picture.
+
+    What is good and when it is over is the game's affair: two functions of the machine, which look
+    into its memory.  *reward* is a running total of which a step earns the increase; *over* tells
+    when the episode has ended.
 
     An episode begins where *machine* is: powered on, if it is a name, or in the state of a machine
     given.  *noops* is the most frames that pass before an episode, as many as the seed has it.
@@ -100,6 +105,7 @@ class MachineEnv(ScreenEnv):
         machine: Machine | str = "invaders",
         *,
         buttons: Sequence[str] | None = None,
+        analog: Sequence[str] = (),
         reward: Callable[[Machine], float] | None = None,
         over: Callable[[Machine], bool] | None = None,
         skip: int = 4,
@@ -110,12 +116,19 @@ class MachineEnv(ScreenEnv):
         if noops < 0:
             raise ValueError(f"noops {noops}: frames that pass are 0 at least")
         super().__init__(machine, skip=skip, render_mode=render_mode, **options)
-        self.buttons = tuple(self.machine.board.inputs) if buttons is None else tuple(buttons)
+        inputs = self.machine.board.inputs
+        every = [name for name, item in inputs.items() if isinstance(item, Button)]
+        self.buttons = tuple(every if buttons is None else buttons)
         for name in self.buttons:
             self.machine.panel.button(name)
+        self.analog = {name: self.machine.panel.find(name, Input) for name in analog}
         self.noops = noops
         self.observation_space = gymnasium.spaces.Box(0, 255, self.machine.screen.shape, np.uint8)
-        self.action_space = gymnasium.spaces.MultiBinary(len(self.buttons))
+        held = gymnasium.spaces.MultiBinary(len(self.buttons))
+        spaces = {name: _space(item) for name, item in self.analog.items()}
+        self.action_space: gymnasium.Space[Any] = (
+            gymnasium.spaces.Dict({"buttons": held, **spaces}) if spaces else held
+        )
         self._reward = reward or _nothing
         self._over = over or _never
         self._begin = self.machine.arena.state(), self.machine.arena.outputs()
@@ -134,8 +147,11 @@ class MachineEnv(ScreenEnv):
 
     def step(self, action: Any) -> tuple[Pixels, float, bool, bool, dict[str, Any]]:
         """Hold the buttons; see :class:`gymnasium.Env`.  Episodes are not cut short."""
-        for name, held in zip(self.buttons, action, strict=True):
+        buttons = action["buttons"] if self.analog else action
+        for name, held in zip(self.buttons, buttons, strict=True):
             self.machine.press(name, bool(held))
+        for name, item in self.analog.items():
+            _do(self.machine, item, [int(value) for value in action[name]])
         self.run(self.skip)
         before, self._total = self._total, self._reward(self.machine)
         earned = float(self._total - before)
@@ -143,6 +159,28 @@ class MachineEnv(ScreenEnv):
 
     def _info(self) -> dict[str, Any]:
         return {"frame": self.machine.frame}
+
+
+def _space(item: Input) -> gymnasium.Space[Any]:
+    """What can be done to an input in a step."""
+    if isinstance(item, Axis):
+        low, high = [item.least], [item.most]
+    elif isinstance(item, Dial):
+        low, high = [-(item.size // 2)], [item.size // 2]
+    elif isinstance(item, Gun):
+        low, high = [-1, -1], [item.width - 1, item.height - 1]
+    else:
+        raise MachineError(f"{item.name} is {item.kind}, which is nothing analog")
+    return gymnasium.spaces.Box(np.array(low), np.array(high), dtype=np.int64)
+
+
+def _do(machine: Machine, item: Input, values: list[int]) -> None:
+    if isinstance(item, Axis):
+        machine.move(item.name, *values)
+    elif isinstance(item, Dial):
+        machine.turn(item.name, *values)
+    else:
+        machine.aim(item.name, *(values if min(values) >= 0 else ()))
 
 
 def _nothing(machine: Machine) -> float:

@@ -73,6 +73,14 @@ SCRIPT = """\
 10 tap start1 8
 20 switch lives=5
 """
+INPUTS = """\
+0 press p2.start
+1 move paddle 37
+2 turn spinner -40
+3 aim gun 3 4
+4 aim gun off   # beside it
+5 type "Asd#\\r"
+"""
 
 #: What is put into the midst of a text.
 STRANGE = ["\0", "\x1b[2J", "\r", "\u2028", "\ud800", "(" * 500, "[" * 500, "-" * 300, "9" * 5000]
@@ -162,8 +170,8 @@ def fuzz_elf(bench: Bench, rng: random.Random) -> str:
 
 def fuzz_script(bench: Bench, rng: random.Random) -> str:
     """What is pressed."""
-    machine = next(m for m in bench.machines if "coin" in m.board.inputs)
-    data = bend_text(rng, SCRIPT)
+    machine = rng.choice([m for m in bench.machines if "coin" in m.board.inputs])
+    data = bend_text(rng, INPUTS if "gun" in machine.board.inputs else SCRIPT)
     script, error = _tried(lambda: read_script(machine, data, "moves.txt"))
     if script is None:
         assert str(error).startswith("moves.txt:")

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import all_inputs
 import numpy as np
 import zstandard
 from fuzz_texts import TEXTS
@@ -31,6 +32,7 @@ from fuzz_texts import TEXTS
 import machines
 from emucore.assembler import assemble
 from emucore.base.errors import UserError
+from emucore.board import Axis, Dial, Gun, Input
 from emucore.cpus import isa
 from emucore.history import container, recording, snapshot
 from emucore.machine import Machine
@@ -100,6 +102,7 @@ class Bench:
             if "coin" in machine.board.inputs:
                 machine.press("coin")
             machine.run(90)
+        made += [all_inputs.machine()] * 2
         return Bench(folder, made)
 
 
@@ -210,12 +213,21 @@ def fuzz_state(bench: Bench, rng: random.Random) -> str:
     return _load(machine, rng, lambda target: snapshot.load(target, path))
 
 
+def _happening(rng: random.Random, item: Input) -> tuple[str, str, str]:
+    """Something that may be done to an input, most often."""
+    number = str(rng.choice([0, 1, -1, 7, *NASTY]) if rng.random() < 0.1 else rng.randrange(9))
+    if isinstance(item, Gun):
+        return "aim", item.name, rng.choice(["off", f"{number} 3"])
+    kind = {Axis: "move", Dial: "turn"}.get(type(item), "press")
+    return kind, item.name, rng.choice("01") if kind == "press" else number
+
+
 def fuzz_recording(bench: Bench, rng: random.Random) -> str:
     """Play a bad recording."""
     machine = rng.choice(bench.machines)
     path = bench.folder / "recording"
     events: list[list[Any]] = [
-        [rng.randrange(4), "press", name, rng.choice("01")] for name in machine.board.inputs
+        [rng.randrange(4), *_happening(rng, item)] for item in machine.board.inputs.values()
     ]
     events += [[1, "type", "", "abc"], [2, "restart", "", ""]]
     events.append([rng.randrange(4), "until", "", str(rng.getrandbits(rng.randrange(64)))])

@@ -20,6 +20,7 @@ os.environ["SDL_VIDEODRIVER"] = "x11"
 import pygame
 
 import machines
+from emucore.machine import Machine
 from machines.host.base.png import png
 from machines.host.profile.library import entry
 from machines.host.profile.settings import load
@@ -32,12 +33,11 @@ PATIENCE = 10.0
 class Desk:
     """A session and somebody who presses its keys."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, machine: Machine | None = None) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        machine = machines.load("invaders")
         self.session = Session(
-            machine,
+            machine or machines.load("invaders"),
             entry("invaders", None),
             load(folder / "settings.toml"),
             data=folder / "data",
@@ -45,7 +45,7 @@ class Desk:
         )
         self.until("the window has the keyboard", pygame.key.get_focused)
 
-    def _xdotool(self, *arguments: str) -> None:
+    def xdotool(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], check=True)
 
     def frames(self, count: int) -> None:
@@ -69,11 +69,11 @@ class Desk:
 
     def down(self, keys: str) -> None:
         for key in keys.split("+"):
-            self._xdotool("keydown", key)
+            self.xdotool("keydown", key)
 
     def up(self, keys: str) -> None:
         for key in reversed(keys.split("+")):
-            self._xdotool("keyup", key)
+            self.xdotool("keyup", key)
 
     def look(self, name: str) -> None:
         """Write what the window shows."""

@@ -88,19 +88,20 @@ def keep_scores(board: Board, kept: Iterable[tuple[int, bytes]]) -> None:
 
 
 def _controls(board: Board, main: MainBoard) -> None:
-    """Buttons and DIP switches, with the keys that MAME gives them."""
-    board.input("coin", main, "panel", 0x01, key="5", active_low=True, title="Coin")
-    board.input("start1", main, "panel", 0x04, key="1", title="1 player start")
-    board.input("start2", main, "panel", 0x02, key="2", title="2 players start")
-    for name, mask, key, other in (
-        ("left", LEFT, "left", "d"),
-        ("right", RIGHT, "right", "g"),
-        ("fire", FIRE, "left ctrl", "a"),
+    """Buttons and DIP switches."""
+    board.button("coin", main, "panel", 0x01, means="coin", active_low=True, title="Coin")
+    board.button("start1", main, "panel", 0x04, means="start", title="1 player start")
+    board.button("start2", main, "panel", 0x02, means="start", player=2, title="2 players start")
+    for name, mask, means in (
+        ("left", LEFT, "left"),
+        ("right", RIGHT, "right"),
+        ("fire", FIRE, "button1"),
     ):
-        board.input(name, main, "player1", mask, key=key, title=name.capitalize())
-        title = f"{name.capitalize()}, second player"
-        board.input(f"{name}2", main, "player2", mask, key=other, title=title)
-    board.input("tilt", main, "options", 0x04, key="t", title="Tilt")
+        title = name.capitalize()
+        board.button(name, main, "player1", mask, means=means, title=title)
+        title += ", second player"
+        board.button(f"{name}2", main, "player2", mask, means=means, player=2, title=title)
+    board.button("tilt", main, "options", 0x04, means="tilt", title="Tilt")
 
     lives = {"3": 0, "4": 1, "5": 2, "6": 3}
     board.switch("lives", main, "options", 0x03, lives, "3", title="Lives")

@@ -8,8 +8,9 @@ from pathlib import Path
 from emucore.base.errors import UserError
 from emucore.base.files import read_bounded
 from emucore.board import Board
+from emucore.board.inputs import returns
 from emucore.body.console import Console
-from emucore.body.events import Text, returns
+from emucore.body.events import Text
 from emucore.device import Record
 from emucore.isa import Isa
 from emucore.machine import Machine, MachineError

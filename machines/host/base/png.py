@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emucore.base.files import opened
+from emucore.base.files import opened, write_atomically
 from emucore.base.png import MAGIC, png
+from emucore.machine import Machine
 
-__all__ = ["png", "png_size"]
+__all__ = ["png", "png_size", "screenshot"]
+
+
+def screenshot(machine: Machine, folder: Path) -> Path:
+    """Write the picture as the first of NAME-0001.png, NAME-0002.png … that is not in *folder*.
+
+    Raises :class:`OSError`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while (path := folder / f"{machine.board.name}-{number:04}.png").exists():
+        number += 1
+    write_atomically(path, png(machine.screen))
+    return path
 
 
 def png_size(path: Path) -> tuple[int, int] | None:

@@ -118,6 +118,15 @@ class Stage:
         """Show a (height, width, 3) picture and what is to be seen over it."""
         self.window.show(picture, self._overlay.surface(self.window.size, message, menu))
 
+    def beam_at(self, place: tuple[int, int]) -> tuple[int, int] | None:
+        """Column and row, as the beam draws them, of the dot at a *place* in the window."""
+        dot, picture = self.window.dot_at(place), self._machine.board.picture
+        if dot is None or picture is None:
+            return None
+        (x, y), (width, height) = dot, (self.window.width, self.window.height)
+        turned = {90: (y, width - 1 - x), 180: (width - 1 - x, height - 1 - y)}
+        return {0: (x, y), **turned, 270: (height - 1 - y, x)}[picture.rotate % 360]
+
     def hear(self, samples: npt.NDArray[np.int16], *, hurried: bool = False) -> None:
         """Let samples be heard; *hurried* ones as far as there is time for them."""
         if self.speaker is not None and not (hurried and self.speaker.full):

@@ -118,6 +118,7 @@ class Window:
             pygame.display.quit()
             raise MachineError(f"no window: {error} (emu run works without one)") from None
         self._fullscreen = False
+        self._mouse = False, False
         self._textures: dict[str, tuple[Hashable, video.Texture]] = {}
         self._present, self._set_vsync = self._unlocked()
 
@@ -185,6 +186,32 @@ class Window:
         width, height = self._renderer.get_viewport().size
         return int(width), int(height)
 
+    def dot_at(self, place: tuple[int, int]) -> tuple[int, int] | None:
+        """Column and row of the dot that is shown at a *place* in the window; None: none."""
+        inside = self._window.size
+        x, y = (p * n // max(1, of) for p, n, of in zip(place, self.size, inside, strict=True))
+        left, top, width, height = placed(
+            self.size, (self.width, self.height), self.whole, self.dot
+        )
+        if not (left <= x < left + width and top <= y < top + height):
+            return None
+        return (x - left) * self.width // width, (y - top) * self.height // height
+
+    def hold_mouse(self, hold: bool, pointer: bool) -> None:
+        """Whether the mouse stays in the window and only its moves count; else, whether it is to
+        be seen on the full screen too."""
+        if (hold, pointer) == self._mouse:
+            return
+        self._mouse = hold, pointer
+        with contextlib.suppress(SdlError):
+            sdl().SDL_SetRelativeMouseMode(int(hold))
+        self._window.grab_mouse = hold
+        self._show_pointer()
+
+    def _show_pointer(self) -> None:
+        hold, pointer = self._mouse
+        pygame.mouse.set_visible(not hold and (pointer or not self._fullscreen))
+
     @property
     def fullscreen(self) -> bool:
         """Whether it fills the screen."""
@@ -193,7 +220,7 @@ class Window:
     @fullscreen.setter
     def fullscreen(self, on: bool) -> None:
         self._fullscreen = on
-        pygame.mouse.set_visible(not on)
+        self._show_pointer()
         if on:
             self._window.set_fullscreen(True)
         else:

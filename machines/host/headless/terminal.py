@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from emucore.base.errors import UserError
-from emucore.body.events import Event, returns
+from emucore.board.inputs import returns
+from emucore.body.events import Event
 from emucore.body.runner import Runner
 from emucore.machine import Machine
 from machines.host.base.stopping import Stop

@@ -1,16 +1,19 @@
-"""What keys and game pads mean: which control presses which input or asks for which action.
+"""What keys, game pads and mouse mean: which control does what to an input, or asks for an action.
 
 A control is a name: a key as pygame calls it (``left ctrl``, ``5``, ``f7``), with modifiers
-before it (``shift+f7``), or a part of a game pad (``pad1 a``, ``pad1 leftx-``).  This module knows
-neither keyboard nor pad: it is told when a control goes down and up.
+before it (``shift+f7``), a part of a game pad (``pad1 a``, ``pad1 leftx-``) or a button of the
+mouse (``mouse left``).  Some only move things: a stick's way (``pad1 leftx``) or both
+(``pad1 leftxy``), the mouse's (``mouse x``) or the place it points at (``mouse``).  This module
+knows neither keyboard nor pad nor mouse: it is told when a control goes down and up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from emucore.board import Input
+from emucore.board.inputs import Input
+from machines.host.input.usual import rows
 
 #: Actions: title, and controls as in MAME (whose Alt+Enter and Esc are everyone's).
 ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -27,8 +30,14 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fast": ("Fast forward (hold)", ("page down", "pad1 rightshoulder")),
     "fullscreen": ("Fullscreen", ("alt+return",)),
     "screenshot": ("Screenshot", ("f12",)),
+    "keyboard": ("Keyboard for hotkeys", ("scroll lock",)),
+    "paste": ("Paste text", ("shift+insert",)),
     "quit": ("Quit", ("escape",)),
 }
+
+#: Actions whose keys a machine with a keyboard does not get, and those that others do not have.
+RESERVED = ("menu", "keyboard")
+TYPING = ("keyboard", "paste")
 
 #: Keys that a modifier stands for.
 MODIFIERS = {
@@ -37,25 +46,8 @@ MODIFIERS = {
     "ctrl": ("left ctrl", "right ctrl"),
 }
 
-#: What a game pad's parts press, as the keys that MAME gives to the first and second player: so a
-#: board that knows nothing of pads can be played with them.
-_PARTS = (
-    ("dpleft", "leftx-"),
-    ("dpright", "leftx+"),
-    ("dpup", "lefty-"),
-    ("dpdown", "lefty+"),
-    ("a",),
-    ("b",),
-    ("x",),
-    ("y",),
-    ("start",),
-    ("back",),
-)
-_KEYS = (
-    ("left", "right", "up", "down", "left ctrl", "left alt", "space", "left shift", "1", "5"),
-    ("d", "g", "r", "f", "a", "s", "q", "w", "2", "6"),
-)
-
+#: What a mouse has: how it is moved, where it points, buttons.
+MOUSE = ("mouse", "mouse x", "mouse y", *(f"mouse {b}" for b in ("left", "middle", "right")))
 
 #: Parts of a pad in short, as pads' makers do: LS is the left stick, RB the right shoulder button.
 _PARTS_SHOWN = {
@@ -71,25 +63,29 @@ _PARTS_SHOWN = {
             ("x+", "S right"),
             ("y-", "S up"),
             ("y+", "S down"),
+            ("x", "S across"),
+            ("y", "S up and down"),
+            ("xy", "S"),
+            ("trigger", "T"),
         )
     },
 }
-
-
-def usual_controls(button: Input) -> list[str]:
-    """The controls of a button where the settings name no others: its key, and parts of a pad."""
-    controls = [button.key] if button.key else []
-    for number, keys in enumerate(_KEYS, 1):
-        for parts, key in zip(_PARTS, keys, strict=True):
-            if key == button.key:
-                controls += [f"pad{number} {part}" for part in parts]
-    return controls
 
 
 def is_pad(control: str) -> bool:
     """Whether a control is a pad's."""
     number, space, part = control.partition(" ")
     return number.startswith("pad") and number[3:].isdigit() and bool(space and part)
+
+
+def is_mouse(control: str) -> bool:
+    """Whether a control is the mouse's."""
+    return control in MOUSE
+
+
+def device(control: str) -> str:
+    """What a control is of: ``pad``, ``mouse`` or ``key``."""
+    return "pad" if is_pad(control) else "mouse" if is_mouse(control) else "key"
 
 
 def split(control: str) -> tuple[frozenset[str], str]:
@@ -134,7 +130,8 @@ class Controls:
     """The state of all controls, and what they mean to a board with *inputs*.
 
     *actions* and *bound* are the settings' controls of actions and inputs; the usual ones are taken
-    for what they do not name.
+    for what they do not name.  A machine's own keyboard has the keys (``captured``) until it is
+    told otherwise.
     """
 
     def __init__(
@@ -144,10 +141,16 @@ class Controls:
         bound: Mapping[str, list[str]] | None = None,
     ) -> None:
         actions, bound = actions or {}, bound or {}
-        self._usual = {i.name: usual_controls(i) for i in inputs}
-        self.inputs = {name: list(bound.get(name, usual)) for name, usual in self._usual.items()}
+        #: What there is to be pressed and moved: see :class:`machines.host.input.usual.Row`.
+        self.rows = rows(inputs)
+        self.inputs = {name: list(bound.get(name, row.usual)) for name, row in self.rows.items()}
+        #: Whether the machine has a keyboard, and whether that has the keys now.
+        self.keyboard = any(row.is_key for row in self.rows.values())
+        self.captured = self.keyboard
         self.actions = {
-            name: list(actions.get(name, usual)) for name, (_, usual) in ACTIONS.items()
+            name: list(actions.get(name, usual))
+            for name, (_, usual) in ACTIONS.items()
+            if self.keyboard or name not in TYPING
         }
         #: Controls that are down, and what each of them began.
         self._held: dict[str, list[Change]] = {}
@@ -166,17 +169,28 @@ class Controls:
     def _meaning(self, control: str) -> list[Change]:
         """What *control* begins: an action that has it with most of the modifiers that are held.
 
-        Without any, that and inputs; but an input alone where both have it by default, as the P of
-        a machine with a keyboard: somebody who gave it to both wants both.
+        Without any, that and inputs; but an input alone where both have it by default: somebody who
+        gave it to both wants both.  On a machine with a keyboard its keys go before all actions but
+        the :data:`RESERVED`.
         """
         found = []
         for name, controls in self.actions.items():
             for modifiers, rest in map(split, controls):
                 if rest == control and all(self._modified(m) for m in modifiers):
                     found.append((len(modifiers), name))
+        pressed = [
+            n
+            for n, controls in self.inputs.items()
+            if control in controls and (self.captured or not self.rows[n].is_key)
+        ]
+        if any(self.rows[name].is_key for name in pressed):
+            found = [(count, name) for count, name in found if name in RESERVED]
+            if found:
+                pressed = []
         most = max((count for count, _ in found), default=0)
-        pressed = [n for n, controls in self.inputs.items() if control in controls] * (not most)
-        if any(control in self._usual[name] for name in pressed):
+        if most:
+            pressed = []
+        if any(control in self.rows[name].usual for name in pressed):
             found = [(count, name) for count, name in found if control not in ACTIONS[name][1]]
         actions = [Change(name, True, action=True) for count, name in found if count == most]
         return [Change(name, True) for name in pressed] + actions
@@ -217,9 +231,19 @@ class Controls:
         """Whether *control* is a key like Shift."""
         return any(control in keys for keys in MODIFIERS.values())
 
+    def unknown(self, is_control: Callable[[str], bool]) -> list[str]:
+        """What is wrong with the controls: those that there are not."""
+        return [
+            f"{name}: no key {control!r:.30}"
+            for name, controls in [*self.inputs.items(), *self.actions.items()]
+            for control in controls
+            if not is_control(control)
+        ]
+
     def hint(self) -> str:
         """What somebody who sees the machine for the first time has to know, as far as it is so."""
         told = [(self.actions["menu"], "menu")]
+        told += [(self.actions.get("keyboard", []), "hotkeys")]
         told += [(self.inputs[name], word) for name, word in _FIRST if name in self.inputs]
-        keys = [(next((c for c in cs if not is_pad(c)), cs[0]), w) for cs, w in told if cs]
+        keys = [(next((c for c in cs if device(c) == "key"), cs[0]), w) for cs, w in told if cs]
         return "   ".join(f"{shown(key)}: {word}" for key, word in keys)

@@ -1,4 +1,4 @@
-"""What happens at keyboard, pads and window, as names of controls."""
+"""What happens at keyboard, pads, mouse and window, as names of controls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pygame
 
-from machines.host.input.controls import is_pad, split
+from machines.host.input.controls import is_mouse, is_pad, split
 from machines.host.input.pads import Pads
 
 
@@ -18,6 +18,27 @@ class Control:
 
     name: str
     down: bool
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A pad's stick was pushed: its way, and how far, from -1 to 1."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The mouse was moved right and down, to a place in the window."""
+
+    way: tuple[int, int]
+    place: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The mouse has left the window."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +65,31 @@ class Dropped:
     path: Path
 
 
-Happening = Control | Lost | Closed | News | Dropped
+Motion = Pushed | Moved | Gone
+Happening = Control | Motion | Lost | Closed | News | Dropped
+
+#: The mouse's buttons by SDL's number.
+_MOUSE = {1: "mouse left", 2: "mouse middle", 3: "mouse right"}
 
 
 def is_control(name: str) -> bool:
-    """Whether *name* is that of a key, or looks like that of a pad's part; needs a window."""
+    """Whether *name* is that of a key or of the mouse, or looks like a pad's; needs a window."""
     key = split(name)[1]
-    if is_pad(key):
+    if is_pad(key) or is_mouse(key):
         return True
     try:
         pygame.key.key_code(key)
     except ValueError:
         return False
     return True
+
+
+def clipboard() -> str:
+    """The text that was copied elsewhere; nothing where there is none, or no way to it."""
+    try:
+        return pygame.scrap.get_text()
+    except pygame.error:
+        return ""
 
 
 def happenings(pads: Pads) -> Iterator[Happening]:
@@ -79,6 +112,8 @@ def happenings(pads: Pads) -> Iterator[Happening]:
         elif event.type == pygame.CONTROLLERDEVICEREMOVED:
             for control in pads.held(event.instance_id):
                 yield Control(control, False)
+            for stick in pads.still(event.instance_id):
+                yield Pushed(stick, 0.0)
             gone = pads.remove(event.instance_id)
             if gone:
                 yield News(gone)
@@ -86,6 +121,16 @@ def happenings(pads: Pads) -> Iterator[Happening]:
             down = event.type == pygame.CONTROLLERBUTTONDOWN
             for control in pads.button(event.instance_id, event.button, down):
                 yield Control(control, down)
+        elif event.type == pygame.MOUSEMOTION:
+            yield Moved(event.rel, event.pos)
+        elif event.type in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
+            if event.button in _MOUSE:
+                yield Control(_MOUSE[event.button], event.type == pygame.MOUSEBUTTONDOWN)
+        elif event.type == pygame.WINDOWLEAVE:
+            yield Gone()
         elif event.type == pygame.CONTROLLERAXISMOTION:
+            pushed = pads.push(event.instance_id, event.axis, event.value)
+            if pushed is not None:
+                yield Pushed(*pushed)
             for control, down in pads.axis(event.instance_id, event.axis, event.value):
                 yield Control(control, down)

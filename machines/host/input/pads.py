@@ -92,6 +92,18 @@ class Pads:
                 changes.append((name, True))
         return changes
 
+    def push(self, instance: int, axis: int, value: int) -> tuple[str, float] | None:
+        """The control that a stick's way is, and how far it is pushed, from -1 to 1."""
+        pad = self._pads.get(instance)
+        if pad is None or not 0 <= axis < len(_AXES):
+            return None
+        return f"pad{pad.number} {_AXES[axis]}", max(-1.0, value / 32767)
+
+    def still(self, instance: int) -> list[str]:
+        """The controls of a pad's sticks: what is in the middle when it goes."""
+        pad = self._pads.get(instance)
+        return [] if pad is None else [f"pad{pad.number} {axis}" for axis in _AXES]
+
     def close(self) -> None:
         """Give all pads back."""
         for pad in self._pads.values():

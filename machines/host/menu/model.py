@@ -36,12 +36,17 @@ PAD_CONTROLS = {
 }
 
 
+#: Dots that the mouse is moved at a time where it is meant to be.
+NUDGE = 3
+
+
 @dataclass(frozen=True)
 class Item:
     """A line.  ``enter`` chooses it and may give a page to open; ``step`` (-1, +1) changes it.
 
     ``capture`` makes it wait for a key or a pad's button and takes its name; ``clear`` gives it its
     default.  Both may give a page, too: a question.
+    ``moved`` says that the mouse's being moved will do as well.
     ``picture`` is a file of a picture that belongs to it, ``note`` what there is to say of it.
     """
 
@@ -50,6 +55,7 @@ class Item:
     enter: Callable[[], Page | None] | None = None
     step: Callable[[int], None] | None = None
     capture: Callable[[str], Page | None] | None = None
+    moved: bool = False
     clear: Callable[[], Page | None] | None = None
     picture: Path | None = None
     note: str = ""
@@ -147,6 +153,12 @@ class Stack:
             self.waiting = None
         else:
             self.pages.pop()
+
+    def move_mouse(self, across: int, down: int) -> bool:
+        """The mouse is moved so far: taken where that is waited for; whether a menu is open."""
+        if self.waiting is not None and self.waiting.moved and max(abs(across), abs(down)) > NUDGE:
+            self.take("mouse x" if abs(across) > abs(down) else "mouse y")
+        return bool(self)
 
     def take(self, control: str) -> None:
         """The control that the chosen line waited for."""

@@ -47,6 +47,8 @@ def main_page(session: Session) -> Page:
         ]
         if not session.machine.board.switches:
             del lines[6]
+        if session.machine.panel.typing is not None:
+            lines.insert(6, Item("Paste text", enter=lambda: session.from_menu("paste")))
         return lines
 
     return Page(session.entry.title, items)

@@ -49,6 +49,9 @@ class Session(Protocol):
     def choose(self, entry: Entry) -> None:
         """Play something else."""
 
+    def capture(self, captured: bool) -> None:
+        """Let the machine's own keyboard have the keys, or the hotkeys."""
+
     def close_menu(self) -> None:
         """Go on playing."""
 

@@ -26,6 +26,7 @@ from emucore.base.errors import UserError
 from emucore.base.files import read_text, write_atomically
 from emucore.machine import Machine
 from machines.host.input.controls import ACTIONS
+from machines.host.input.usual import rows
 
 #: Bytes that a settings file may have.
 MOST = 1 << 20
@@ -35,6 +36,8 @@ FILTERS = ("crisp", "smooth", "scanlines")
 FITS = ("whole", "fill")
 DOTS = ("square", "tube")
 SCALES = range(17)
+#: Per cent of what is usual, at least and at most.
+SENSITIVITY = (5, 1000)
 #: Engines that are fast enough to be played on: the reference is not, by far.
 PLAYED = ("interp", "jit")
 
@@ -101,6 +104,10 @@ PLAIN: dict[tuple[str, str], tuple[Any, Rule]] = {
     ("play", "slot"): (1, _within(0, SLOTS - 1)),
     ("play", "rewind_mib"): (64, _within(0, 4096)),
     ("play", "media"): ([], _words),  # folders that the picker looks into
+    ("input", "mouse"): (100, _within(*SENSITIVITY)),  # per cent, as the two that follow
+    ("input", "stick"): (100, _within(*SENSITIVITY)),
+    ("input", "keys"): (100, _within(*SENSITIVITY)),  # by which an axis or dial is pushed
+    ("input", "deadzone"): (15, _within(0, 90)),  # per cent of a stick's way that are its middle
 }
 
 
@@ -146,12 +153,11 @@ class Settings:
         What is set for it and does not exist becomes a problem.
         """
         name = machine.board.name
-        for button in self.controls.get(name, {}):
-            if button not in machine.board.inputs:
-                there = ", ".join(machine.board.inputs)
-                self.problems.append(
-                    f"machines.{name}.controls.{button} ignored: there are {there}"
-                )
+        known_rows = rows(machine.board.inputs.values())
+        for row in self.controls.get(name, {}):
+            if row not in known_rows:
+                there = ", ".join(known_rows)
+                self.problems.append(f"machines.{name}.controls.{row} ignored: there are {there}")
         for switch, setting in self.switches.get(name, {}).items():
             where = f"machines.{name}.switches.{switch}"
             known = machine.board.switches.get(switch)
@@ -210,8 +216,9 @@ _HEAD = """\
 # Settings of emu play.  The menu (Tab) writes below what is changed; what is as usual need not
 # be here.  filter: crisp, smooth, scanlines; fit: whole, fill; dots: square, tube; scale 0: what
 # suits.  Controls are keys (x, left ctrl, f7), with shift+, alt+ or ctrl+ before them, or parts of
-# a pad (pad1 a, pad2 leftx-).  A machine's are [machines.NAME.controls], its DIP switches
-# [machines.NAME.switches].
+# a pad (pad1 a, pad2 leftx-), or the mouse's (mouse left); what moves a paddle is pad1 leftx or
+# mouse x, what aims a gun mouse or pad1 leftxy.  A machine's are [machines.NAME.controls], its DIP
+# switches [machines.NAME.switches].  Of input, all is in per cent.
 #
 """.splitlines()
 

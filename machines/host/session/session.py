@@ -12,15 +12,24 @@ from typing import Any
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from emucore.base.errors import UserError, plain
-from emucore.base.files import write_atomically
 from emucore.history.nvram import Nvram
 from emucore.machine import Machine, MachineError
 from machines import registry
-from machines.host.base.png import png
+from machines.host.base.png import screenshot
 from machines.host.display.stage import Stage
-from machines.host.input.buttons import Buttons
 from machines.host.input.controls import Change, Controls, shown
-from machines.host.input.keys import Closed, Control, Dropped, Lost, News, happenings, is_control
+from machines.host.input.hands import Hands
+from machines.host.input.keys import (
+    Closed,
+    Control,
+    Dropped,
+    Lost,
+    Motion,
+    News,
+    clipboard,
+    happenings,
+    is_control,
+)
 from machines.host.input.pads import Pads
 from machines.host.menu import pages
 from machines.host.menu.games import games_page, machines_page
@@ -87,7 +96,7 @@ class Session:
             board.inputs.values(), self.settings.actions, self.settings.controls.get(board.name)
         )
         self.player.tell = self.tell
-        self.buttons = Buttons(machine)
+        self.hands = Hands(machine, self.controls, lambda key: self.settings["input", key])
         self.pacer = Pacer(board.frame_ticks / board.clock_hz)
         self._hinted = round(HINTED / self.pacer.period)
         #: The keys that a beginner needs, for the first seconds of play.
@@ -110,9 +119,7 @@ class Session:
         """What is wrong with the settings, in one line; each thing once."""
         found = self.settings.problems.copy()
         self.settings.problems.clear()
-        for names in (self.controls.inputs, self.controls.actions):
-            for name, controls in names.items():
-                found += [f"{name}: no key {c!r:.30}" for c in controls if not is_control(c)]
+        found += self.controls.unknown(is_control)
         if found:
             more = f"; and {len(found) - 1} more" if len(found) > 1 else ""
             self.tell(f"{self.settings.path}: {found[0]}{more}")
@@ -124,11 +131,14 @@ class Session:
         idle = bool(self.menu) or self.player.paused
         self.pacer.counting = not idle and not self.player.hurried
         due = self.pacer.wait()
-        self.buttons.frame()
+        self.hands.begin()
         for happening in happenings(self.pads):
             self._take(happening)
         if self.over:
             return 0
+        idle = bool(self.menu) or self.player.paused or self.player.rewinding
+        self.hands.move(idle=idle)
+        self.stage.window.hold_mouse(*self.hands.needs_mouse(idle=idle))
         ran = self._run(due)
         self.over = self.player.ended or self.frames == self.most
         self.draw()
@@ -175,6 +185,8 @@ class Session:
             self.over = True
         elif isinstance(happening, Lost):
             self._do(self.controls.release())
+        elif isinstance(happening, Motion):
+            self.hands.take(happening, self.menu.move_mouse, self.stage.beam_at)
         elif isinstance(happening, News):
             self.player.say(happening.text)
         elif isinstance(happening, Dropped):
@@ -184,6 +196,12 @@ class Session:
                 self._navigate(happening.name, happening.down)
             else:
                 self._do(self.controls.feed(happening.name, happening.down))
+
+    def capture(self, captured: bool) -> None:
+        """Let the machine's own keyboard have the keys, or the hotkeys."""
+        self._do(self.controls.release())
+        self.controls.captured = captured
+        self.player.say("Keyboard: the machine's" if captured else "Keyboard: hotkeys")
 
     def _drop(self, path: Path) -> None:
         """A file was dropped: only what is known takes the place of the running game at once."""
@@ -201,14 +219,14 @@ class Session:
     def _do(self, changes: list[Change]) -> None:
         for change in changes:
             if not change.action:
-                self.buttons.press(change.name, change.down)
+                self.hands.press(change.name, change.down)
             else:
                 self._obey(change.name, change.down)
 
     def _obey(self, action: str, down: bool) -> None:
         if self.player.obey(action, down):
             if action in ("reset", "load") or (action == "rewind" and not down):
-                self.buttons.again(self.controls.pressed())
+                self.hands.again()
         elif not down:
             return
         elif action == "quit":
@@ -220,6 +238,11 @@ class Session:
             self.player.say("Fullscreen" if self.stage.window.fullscreen else "Window")
         elif action == "screenshot":
             self._screenshot()
+        elif action == "keyboard":
+            self.capture(not self.controls.captured)
+        elif action == "paste":
+            self._do(self.controls.release())
+            self.player.say(self.hands.paste(clipboard()))
 
     def _ask_to_quit(self) -> None:
         """A key ends the game only where it is pressed again while this is to be read."""
@@ -236,13 +259,9 @@ class Session:
 
     def _screenshot(self) -> None:
         try:
-            self.screenshots.mkdir(parents=True, exist_ok=True)
-            path = unused(self.screenshots, self.machine.board.name)
-            write_atomically(path, png(self.machine.screen))
+            self.tell(str(screenshot(self.machine, self.screenshots)))
         except OSError as error:
             self.tell(f"no screenshot: {self.screenshots}: {error.strerror}")
-        else:
-            self.tell(str(path))
 
     # -- the menu ---------------------------------------------------------------------------
 
@@ -377,11 +396,3 @@ class Session:
         self._remember()
         self.pads.close()
         self.stage.close()
-
-
-def unused(folder: Path, name: str) -> Path:
-    """The first of NAME-0001.png, NAME-0002.png … that is not in *folder*."""
-    number = 1
-    while (path := folder / f"{name}-{number:04}.png").exists():
-        number += 1
-    return path

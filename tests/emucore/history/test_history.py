@@ -79,8 +79,8 @@ def before() -> Machine:
     cpu.mem.rom(0, 0x0FFF, board.rom("rom", 0x1000))
     cpu.mem.ram(0x4000, 0x4FFF, board.ram("ram", 0x1000))
     cpu.mem.device(0x8000, 0x8003, lamp, write="write")
-    board.input("go", lamp, "buttons", 1)
-    board.input("stop", lamp, "buttons", 2)
+    board.button("go", lamp, "buttons", 1)
+    board.button("stop", lamp, "buttons", 2)
     board.switch("mode", lamp, "buttons", 4, {"a": 0, "b": 4}, "a")
     return Machine(board, {"rom": PROGRAM})
 
@@ -108,7 +108,7 @@ def after(light: type[Device] = Light) -> Machine:
     cpu.mem.device(0x8000, 0x8003, lamp, write="write")
     board.wire(lamp, "irq", cpu, "int")
     board.wire(lamp, "irq", cpu, "reset")
-    board.input("run", lamp, "pressed", 1)
+    board.button("run", lamp, "pressed", 1)
     board.switch("way", lamp, "pressed", 4, {"a": 0, "b": 4}, "a")
     return Machine(board, {"program": PROGRAM})
 

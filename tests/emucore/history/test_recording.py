@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from boards import Pest
-from test_completeness import disk, stir
+from stirring import stir
+from test_completeness import disk
 
 import machines
 from emucore.base.errors import UserError
@@ -177,7 +178,7 @@ def test_what_a_hook_presses_among_several_cpus_is_not_recorded(tmp_path: Path) 
     pest = board.device("pest", Pest())
     for cpu in ("one", "two"):
         board.cpu(cpu, isa("8080")).mem.ram(0, 0xFFFF, board.ram(f"ram of {cpu}", 0x10000))
-    board.input("button", pest, "seed", 1)
+    board.button("button", pest, "seed", 1)
     machine = Machine(board)
     recorder = Recorder(machine)
     machine.hook("one", 4, lambda m: m.press("button"))

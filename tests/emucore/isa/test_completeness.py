@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from boards import pest_board, random_machine
+from stirring import stir
 from test_lockstep import random_program, random_registers
 
 import machines
@@ -105,17 +106,6 @@ def check_complete(
             each.run_until(each.time + frame)
             ends.append(each.state_sha256())
         assert ends[0] == ends[1], f"saved by {before}, loaded by {after}"
-
-
-def stir(machine: Machine, rng: random.Random) -> None:
-    """Press something, if there is anything to be pressed."""
-    for name in rng.sample(sorted(machine.board.inputs), min(2, len(machine.board.inputs))):
-        machine.press(name, rng.random() < 0.5)
-    for switch in machine.board.switches.values():
-        if rng.random() < 0.1:
-            machine.set_switch(switch.name, rng.choice(list(switch.settings)))
-    if machine.keyboard_room() >= 4:
-        machine.type(bytes(rng.choice(b"abc\x08\r") for _ in range(rng.randrange(4))))
 
 
 def disk(folder: Path) -> Path:

@@ -6,6 +6,7 @@ import warnings
 from importlib import metadata
 from pathlib import Path
 
+import all_inputs
 import gymnasium
 import numpy as np
 import pytest
@@ -68,6 +69,25 @@ def test_an_episode() -> None:
     assert np.array_equal(picture, again.screen)
     assert np.array_equal(env.reset()[0], first)
     assert machine.state_sha256() == before
+
+
+def test_axes_dials_and_guns_are_parts_of_an_action() -> None:
+    machine = all_inputs.machine()
+    env = gym.MachineEnv(machine, buttons=["trigger"], analog=["stick", "spinner", "gun"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for words in ("environment not having a spec", "a symmetric and normalized space"):
+            warnings.filterwarnings("ignore", message=f".*{words}")
+        check_env(env, skip_render_check=True)
+    env.reset(seed=2)
+    for gun, aimed in (([3, 4], (3, 4)), ([-1, 4], None)):
+        env.step({"buttons": [1], "stick": [-7], "spinner": [-2], "gun": gun})
+        assert env.machine.inputs["gun"] == aimed
+    names = ("trigger", "stick", "spinner")
+    assert [env.machine.inputs[name] for name in names] == [True, -7, 60]
+    assert "stick" not in gym.MachineEnv(machine).buttons
+    with pytest.raises(MachineError, match="trigger is a button, which is nothing analog"):
+        gym.MachineEnv(machine, analog=["trigger"])
 
 
 def test_seeds_choose_where_an_episode_begins() -> None:

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from emucore.board import Board, Input
+from emucore.board import Board
+from emucore.board.inputs import Input
 from emucore.device import Device, integer
-from machines.host.input.controls import ACTIONS, Change, Controls, shown, split, usual_controls
+from machines.host.input.controls import ACTIONS, Change, Controls, shown, split
+from machines.host.input.usual import rows
 
 
 class Panel(Device):
@@ -17,11 +19,11 @@ class Panel(Device):
 
 @pytest.fixture
 def inputs() -> list[Input]:
-    """Three buttons on the keys that MAME gives them, and one without a key."""
+    """Three buttons that mean something, and one that does not."""
     board = Board("pad", "A panel", 1, 1)
     panel = board.device("panel", Panel())
-    for i, key in enumerate(("left ctrl", "left alt", "space", "")):
-        board.input(f"button{i + 1}", panel, "buttons", 1 << i, key=key)
+    for i, means in enumerate(("button1", "button2", "button3", "")):
+        board.button(f"button{i + 1}", panel, "buttons", 1 << i, means=means)
     return list(board.inputs.values())
 
 
@@ -61,11 +63,11 @@ def test_controls_as_people_write_them() -> None:
 
 
 def test_usual_controls_are_a_key_and_the_pad_that_has_its_place(inputs: list[Input]) -> None:
-    assert [usual_controls(i) for i in inputs] == [
-        ["left ctrl", "pad1 a"],
-        ["left alt", "pad1 b"],
-        ["space", "pad1 x"],
-        [],
+    assert [row.usual for row in rows(inputs).values()] == [
+        ("left ctrl", "pad1 a"),
+        ("left alt", "pad1 b"),
+        ("space", "pad1 x"),
+        (),
     ]
 
 
@@ -122,9 +124,11 @@ def test_a_control_that_was_given_to_both_does_both(inputs: list[Input]) -> None
 
 
 def test_a_machines_own_key_goes_before_an_actions(inputs: list[Input]) -> None:
-    """Where nobody has asked for both: as where a machine has a keyboard."""
-    inputs[3] = replace(inputs[3], key="p")
-    assert Controls(inputs).feed("p", True) == [Change("button4", True)]
+    """Where nobody has asked for both."""
+    inputs[3] = replace(inputs[3], means="button5")
+    controls = Controls(inputs, {"fast": ["x"]})
+    assert controls.feed("pad1 leftshoulder", True) == [Change("button4", True)]
+    assert controls.feed("pad1 rightshoulder", True) == []
 
 
 def test_settings_take_the_place_of_what_is_usual(inputs: list[Input]) -> None:

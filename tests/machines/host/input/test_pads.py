@@ -15,7 +15,8 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import pygame
 
 from machines.host.base.sdl import sdl
-from machines.host.input.keys import Control, News, happenings
+from machines.host.input.keys import Control, Happening, News, Pushed
+from machines.host.input.keys import happenings as all_happenings
 from machines.host.input.pads import Pads
 
 GAME_CONTROLLER, AXES, BUTTONS, HATS = 1, 6, 15, 1
@@ -61,6 +62,15 @@ def pads() -> Iterator[Pads]:
     pygame.display.quit()
 
 
+def happenings(pads: Pads) -> list[Happening]:
+    """All but how far a stick is pushed."""
+    return [h for h in all_happenings(pads) if not isinstance(h, Pushed)]
+
+
+def pushes(pads: Pads) -> list[tuple[str, float]]:
+    return [(h.name, round(h.value, 3)) for h in all_happenings(pads) if isinstance(h, Pushed)]
+
+
 def plugged(pads: Pads) -> Virtual:
     made = Virtual(sdl())
     (news,) = happenings(pads)
@@ -92,6 +102,18 @@ def test_buttons_and_sticks_are_controls(pads: Pads) -> None:
     list(happenings(pads))
 
 
+def test_how_far_a_stick_is_pushed(pads: Pads) -> None:
+    """Its middle, when the pad goes."""
+    pad = plugged(pads)
+    for value, pushed in ((-32_768, -1.0), (16_384, 0.5), (32_767, 1.0)):
+        pad.axis(LEFT_X, value)
+        assert pushes(pads) == [("pad1 leftx", pushed)]
+    pad.axis(RIGHT_TRIGGER, 3_277)
+    assert pushes(pads) == [("pad1 righttrigger", 0.55)]  # SDL has its rest at -32,768
+    pad.unplug()
+    assert ("pad1 leftx", 0.0) in pushes(pads)
+
+
 def test_a_pad_that_goes_lets_go(pads: Pads) -> None:
     first, second = plugged(pads), plugged(pads)
     second.button(1, True)
@@ -115,6 +137,8 @@ def test_events_of_pads_that_are_none(pads: Pads) -> None:
     assert pads.add(99) == ""
     assert pads.remove(99) == ""
     assert pads.held(99) == pads.button(99, 0, True) == pads.axis(99, 0, 32_767) == []
+    assert pads.still(99) == []
+    assert pads.push(99, 0, 32_767) is None
     pad = plugged(pads)
     assert pads.button(pad.instance, 99, True) == pads.axis(pad.instance, 99, 0) == []
     pad.unplug()

@@ -1,4 +1,4 @@
-"""Real key events, through X, for every key of the window."""
+"""Real events, through X: every key of the window, the mouse, a machine's own keyboard."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ def display() -> Iterator[str]:
         server.terminate()
 
 
-def test_every_key(display: str, tmp_path: Path) -> None:
+def played(script: str, display: str, tmp_path: Path) -> Path:
+    """Run a script that plays; the folder that it has written into."""
     folder = Path(os.environ.get("EMU_LOOK", tmp_path))  # where the pictures are kept
     run = subprocess.run(
-        [sys.executable, SUPPORT / "play_by_keys.py", folder],
+        [sys.executable, SUPPORT / script, folder],
         env={**os.environ, "DISPLAY": display},
         capture_output=True,
         text=True,
@@ -41,4 +42,12 @@ def test_every_key(display: str, tmp_path: Path) -> None:
     )
     print(run.stdout)
     assert run.returncode == 0, run.stderr
-    assert len(list(folder.glob("*.png"))) >= 20
+    return folder
+
+
+def test_every_key(display: str, tmp_path: Path) -> None:
+    assert len(list(played("play_by_keys.py", display, tmp_path).glob("*.png"))) >= 20
+
+
+def test_every_kind_of_input(display: str, tmp_path: Path) -> None:
+    played("play_by_hand.py", display, tmp_path)
