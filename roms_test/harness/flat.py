@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emucore.board import Board
+from emucore.cpus import isa
 from emucore.device import NEVER, Device, array, integer, line
 from emucore.machine import Machine
-from roms_test.harness.cpus import cpu
 
 TEXT = 1 << 16  # bytes of text kept
 
@@ -49,9 +49,9 @@ class Shape:
 
     def board(self) -> Board:
         """The board; one master tick is one CPU cycle."""
-        isa = cpu(self.cpu)
-        board = Board(f"flat-{isa.name}", f"{isa.title} with RAM", clock_hz=1_000_000)
-        part = board.cpu("cpu", isa)
+        chip = isa(self.cpu)
+        board = Board(f"flat-{chip.name}", f"{chip.title} with RAM", clock_hz=1_000_000)
+        part = board.cpu("cpu", chip)
         console = board.device("console", Console())
         if self.cells is not None:
             part.mem.device(self.cells, self.cells + 2, console, write="command")

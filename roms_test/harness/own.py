@@ -8,11 +8,11 @@ from emucore.base.errors import UserError
 from emucore.base.files import read_bounded
 from emucore.board import CpuPart
 from emucore.body import engines
+from emucore.cpus import CPUS
 from emucore.machine import Machine
 from machines import registry
 from machines.host.headless import headless
 from roms_test.harness.case import Difference
-from roms_test.harness.cpus import CPUS
 from roms_test.harness.flat import Flat, Shape
 from roms_test.harness.manifest import Expect, Test
 from roms_test.harness.probe import accessor
