@@ -316,7 +316,7 @@ class Machine(Opened):
             self.running = False
 
     def _run(self, end: int) -> bool:
-        while reason := self._engine().run(end):  # it may have been changed in between
+        while reason := self._advance(end):
             if reason == 4:
                 self._fail()
             elif reason == 3:
@@ -332,6 +332,10 @@ class Machine(Opened):
             if self.ending:
                 return False
         return True
+
+    def _advance(self, end: int) -> int:
+        """Have the engine, which may be another one each time, run on: see :meth:`Engine.run`."""
+        return self._engine().run(end)
 
     def _fail(self) -> NoReturn:
         words, runner = self.words, self._engine()

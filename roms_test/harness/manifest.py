@@ -22,13 +22,14 @@
     memory = { "0x2400" = "00 ff" }   # bytes from an address of the (first) CPU on
 
 ``machine = "flat"`` is a CPU (``cpu`` says which) with 64 KiB of RAM and nothing else, for exam
-programs.  It has no frames but
+programs: the machine of that name, bare.  A program ends where it writes to the second port or
+cell, halts or jumps to itself.  It has no frames but
 
     media = "exam.bin"                # a flat binary
     load = 0x100                      # where it is loaded, default 0
     start = 0x100                     # where it begins, default where it is loaded
     cycles = 1_000_000                # how long at most
-    stays = 0x3469                    # it ends when an instruction jumps to itself: here, to pass
+    stays = 0x3469                    # it has to end where an instruction jumps to itself: here
     port = 0                          # OUT (port) prints a byte, OUT (port + 1) ends the run
     cell = 0xf000                     # the same by writing to memory
     ram = 0x80000000                  # where the RAM begins, default 0
