@@ -143,9 +143,10 @@ class Registers(Mapping[str, int]):
     def __repr__(self) -> str:
         return f"<{self.cpu.__name__} {' '.join(f'{name}={text}' for name, text in self._shown())}>"
 
-    def line(self) -> str:
-        """Those that are not 0, as ``name=value`` in hexadecimal of their widths."""
-        return " ".join(f"{name}={text}" for name, text in self._shown() if text.strip("0"))
+    def line(self, *always: str) -> str:
+        """Those that are not 0, and those *always* shown: ``name=value``, in hexadecimal."""
+        shown = ((n, text) for n, text in self._shown() if text.strip("0") or n in always)
+        return " ".join(f"{name}={text}" for name, text in shown)
 
     def _repr_html_(self) -> str:
         """A table, for notebooks."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 from emucore.base.errors import BadValue
+from emucore.base.numbers import parse
 from emucore.body.events import Text, returns
 from emucore.body.registers import Registers, size
-from emucore.commands.assembly import number
 from emucore.cpus import CPUS, isa
 from emucore.isa import Isa
 from emucore.machine import Machine, MachineError
@@ -51,9 +50,9 @@ class _Asked:
     @staticmethod
     def _number(name: str, text: str) -> int:
         try:
-            return number(text)
-        except argparse.ArgumentTypeError as error:
-            raise BadValue(name, f"{name}={text}: {error}") from None
+            return parse(text)
+        except ValueError as error:
+            raise BadValue(name, f"{name}: {error}") from None
 
     def __contains__(self, name: str) -> bool:
         return name in self._values

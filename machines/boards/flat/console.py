@@ -6,7 +6,7 @@ from emucore.device import NEVER, Device, array, integer, line
 
 #: The last characters printed, and those typed and not yet read: rings.  The host takes what is
 #: printed whenever half a ring is full, so that none is lost.
-TEXT, KEYS = 4096, 1024
+TEXT, KEYS = 1024, 1024
 
 
 class Console(Device):

@@ -109,8 +109,9 @@ class Flat(Machine):
         return None if self.record.ended == NEVER else int(self.record.status)
 
     def summary(self) -> str:
-        """How the program ended, if it has, and all registers that are not 0."""
-        registers = self.cpus[self.board.cpus[0].name].line()
+        """How the program ended, if it has, where it is, and the registers that are not 0."""
+        part = self.board.cpus[0]
+        registers = self.cpus[part.name].line(part.isa.pc.name)
         return registers if self.status is None else f"status {self.status}: {registers}"
 
     # -- the keyboard -----------------------------------------------------------------------

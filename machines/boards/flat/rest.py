@@ -79,6 +79,7 @@ class Rest:
     def _go_back(self, start: tuple[bytes, int]) -> None:
         """Put the machine to where its program came to rest: at *start*, or after it."""
         machine, end = self._machine, self._machine.time
+        part = machine.board.cpus[0]
         self._restore(start)
         begin, rests = machine.time - 1, False
         while end - begin > 1:
@@ -86,6 +87,7 @@ class Rest:
             if middle > machine.time:
                 self._run(middle)
             here, reached = self._moment(), machine.time
+            machine.words[self._base // 8 + k.PASSED] = machine.cpus[part.name][part.isa.pc.name]
             _, rests = self._step()
             if rests:
                 end = middle
