@@ -105,6 +105,11 @@ def returns(text: bytes) -> bytes:
     return text.replace(b"\r\n", b"\r").replace(b"\n", b"\r")
 
 
+def read_text(machine: Machine, data: bytes, name: str) -> Text:
+    """The text *data*, to be typed; its line ends become the Return key."""
+    return Text(returns(data))
+
+
 def read_script(machine: Machine, data: bytes, name: str) -> Script:
     """The input script *data*; *name* is that of its file, for messages.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from emucore.base.errors import BadValue
 from emucore.base.numbers import parse
-from emucore.body.events import Text, returns
+from emucore.body.events import read_text
 from emucore.body.registers import Registers, size
 from emucore.cpus import CPUS, isa
 from emucore.isa import Isa
@@ -164,11 +164,6 @@ def _check(path: Path, program: Program, shape: Shape) -> None:
             )
 
 
-def read_console_input(machine: Machine, data: bytes, name: str) -> Text:
-    """``--input``: a text to be typed; its line ends become the Return key."""
-    return Text(returns(data))
-
-
 MACHINE = MachineInfo(
     name="flat",
     title="a CPU with RAM and a console, for programs of one's own",
@@ -178,6 +173,6 @@ MACHINE = MachineInfo(
     default_cpu=USUAL,
     screen=False,
     input_help="text to be typed; emu run takes it from a pipe too",
-    read_input=read_console_input,
+    read_input=read_text,
     options=OPTIONS,
 )

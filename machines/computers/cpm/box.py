@@ -10,7 +10,7 @@ from emucore.base.errors import UserError
 from emucore.base.files import read_bounded
 from emucore.board import Board
 from emucore.body.console import Console
-from emucore.body.events import Text, returns
+from emucore.body.events import read_text
 from emucore.cpus import isa
 from emucore.device import Record
 from emucore.isa import Isa
@@ -167,11 +167,6 @@ def build(
     return Cpm(isa(cpu), CPUS[cpu], program, tail, Drive(root, writable=readonly == "no"))
 
 
-def read_console_input(machine: Machine, data: bytes, name: str) -> Text:
-    """``--input`` of a box: a text to be typed; its line ends become the Return key."""
-    return Text(returns(data))
-
-
 MACHINE = MachineInfo(
     name="cpm",
     title="CP/M 2.2 box, 64 KiB, a folder as drive A",
@@ -181,7 +176,7 @@ MACHINE = MachineInfo(
     default_cpu=USUAL,
     screen=False,
     input_help="text to be typed; emu run takes it from a pipe too",
-    read_input=read_console_input,
+    read_input=read_text,
     options={
         "args": "the command line behind the program's name",
         "folder": "the folder that is drive A (default: the program's)",
