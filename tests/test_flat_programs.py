@@ -77,6 +77,8 @@ BAD: list[tuple[list[str], str]] = [
     (["cut", "--cpu", "rv32"], "cut: header"),
     (["text.bin"], "text.bin: text, not a program; a source is called text.asm"),
     (["p.png"], "p.png: a picture (PNG), not a program"),
+    (["prog.bin", "--load-state", "z80.state", "--cpu", "rv32"], "CPU z80, not rv32"),
+    (["prog.bin", "--load-state", "z80.state", "--set", "console=2"], "z80.state: "),
     (["prog.bin", "--set", "speed=1"], "flat has no option or switch 'speed'"),
 ]
 
@@ -102,6 +104,7 @@ def test_bad_input_is_one_line(
         "cut": elf[:20],
     }.items():
         write_atomically(tmp_path / name, data)
+    flat(tmp_path / "prog.bin", engine="reference").save_state("z80.state")
     code, out, err = emu(capsys, "run", "flat", *words, "--engine", "reference")
     assert (code, out, err.count("\n")) == (2, "", 1), err
     assert why in err
@@ -160,8 +163,14 @@ def test_the_lesson_is_true(
     """Its program, its commands and its Python do what it says."""
     monkeypatch.chdir(tmp_path)
     text = (Path(__file__).parent.parent / "docs" / "flat.md").read_text()
-    program, told, script = re.findall(r"^```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    program, told, script, exercises = blocks
     (tmp_path / "lesson.asm").write_text(program)
+    (tmp_path / "exercises.toml").write_text(exercises)
+    assert emu(capsys, "test", "--manifest", "exercises.toml")[0] == 0
+    (tmp_path / "exercises.toml").write_text(exercises.replace("status = 0", "status = 1"))
+    code, out, _ = emu(capsys, "test", "--manifest", "exercises.toml")
+    assert (code, "status: expected 1, got 0" in out) == (1, True)
     for command in re.findall(r"^    (?:printf.*\| )?emu (.*)$", text, re.MULTILINE):
         code, out, err = emu(capsys, *command.split())
         assert code == 0

@@ -14,16 +14,16 @@
     [test.expect]                     # at least one of these, unless there is an `until`
     text = ["PASSED", "0 errors"]     # on the console
     not_text = "FAILED"
-    ended = true                      # whether the program ended by itself
+    ended = true                      # whether the program ended by itself …
+    status = 0                        # … and with what status
     clock = 19968000                  # cycles of the (first) CPU at the end
     frame_crc32 = "1c2d3e4f"          # as `emu run --hash` prints them
     state_sha256 = "…"
     registers = { a = 0x12, hl = 0x2400 }
     memory = { "0x2400" = "00 ff" }   # bytes from an address of the (first) CPU on
 
-``machine = "flat"`` is a CPU (``cpu`` says which) with 64 KiB of RAM and nothing else, for exam
-programs: the machine of that name, bare.  A program ends where it writes to the second port or
-cell, halts or jumps to itself.  It has no frames but
+``machine = "flat"`` without frames and seconds is one made for exam programs: 64 KiB of RAM with
+nothing in it but the program, and a console anywhere or nowhere.  It is told
 
     media = "exam.bin"                # a flat binary
     load = 0x100                      # where it is loaded, default 0
@@ -61,6 +61,7 @@ class Expect:
     text: tuple[str, ...] = ()
     not_text: tuple[str, ...] = ()
     ended: bool | None = None
+    status: int | None = None
     clock: int | None = None
     frame_crc32: str | None = None
     state_sha256: str | None = None
@@ -120,6 +121,7 @@ _EXPECT: dict[str, tuple[type, ...]] = {
     "text": (str, list),
     "not_text": (str, list),
     "ended": (bool,),
+    "status": (int,),
     "clock": (int,),
     "frame_crc32": (str,),
     "state_sha256": (str,),
@@ -181,6 +183,7 @@ def _strings(value: str | list[Any], key: str) -> tuple[str, ...]:
 
 def _test(table: Any, folder: Path) -> Test:
     flat = isinstance(table, dict) and table.get("machine") == "flat"
+    flat = flat and ("cycles" in table or not table.keys() & {"frames", "seconds"})
     table = _check(table, {**_COMMON, **(_FLAT if flat else _WHOLE)})
     for key in ("name", "machine"):
         if not table.get(key):

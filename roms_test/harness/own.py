@@ -101,6 +101,8 @@ def judge(result: Result, expect: Expect) -> list[Difference]:
     pairs: list[tuple[str, str, str]] = []
     if expect.ended is not None:
         pairs.append(("ended", str(expect.ended), str(result.ended)))
+    if expect.status is not None:
+        pairs.append(("status", str(expect.status), str(machine.status)))
     if expect.clock is not None:
         clock = machine.cpus[part.name]["clock"]
         pairs.append(("clock", f"{expect.clock:,}", f"{clock:,}"))

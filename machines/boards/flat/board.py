@@ -61,6 +61,11 @@ class Shape:
             if self.ports is not None:
                 _place(part.io, self.ports, console, (1 << part.io.space.bits) - 1 & ~0xFF)
         memory.ram(self.at, self.at + self.size - 1, board.ram("ram", self.size))
+        # a state is of this board alone
+        places = {"at": self.at, "clock": self.clock_hz}
+        for name, registers in (("port", self.ports), ("cell", self.cells)):
+            places |= {f"{name}{i}": at for i, at in enumerate(registers or ())}
+        board.hashed.update(places)
         board.call_host(console, "ended")
         board.call_host(console, "full")
         return board
