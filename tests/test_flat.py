@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from emucore.base.elf import Segment
 from emucore.base.errors import UserError
 from emucore.body import engines
 from emucore.body.events import Text
-from emucore.cpus import CPUS
+from emucore.cpus import CPUS, isa
 from emucore.history import recording
 from emucore.machine import Machine
 from machines.boards.flat.board import Shape
@@ -109,6 +111,33 @@ def test_where_it_ends(
     assert other.time == clock
     assert other.run(frames=1) == 0
     assert other.state_sha256() == machine.state_sha256()
+
+
+@pytest.mark.parametrize("cpu", CPUS)
+def test_random_bytes_end_alike(cpu: str) -> None:
+    """Or go on alike: on each engine, run whole or in pieces."""
+    shape = dataclasses.replace(Shape.usual(isa(cpu)), clock_hz=100_000)
+    found = [Flat(shape) for _ in range(4)]
+    for machine, engine in zip(found, ("reference", *ENGINES), strict=True):
+        machine.use(engine)
+    whole, *others = found
+    ends = 0
+    for seed in range(12):
+        rng = random.Random(f"{cpu} {seed}")
+        data = rng.randbytes(shape.size if shape.size <= 1 << 16 else 1 << 12)
+        start = shape.at + rng.randrange(0x200, 0x400) // 4 * 4
+        for machine in found:
+            machine.loaded = Loaded((Segment(shape.at, data, len(data)),), {"pc": start})
+            machine.power_on()
+        whole.run_until(3000)
+        ends += whole.status is not None
+        for machine in others:
+            while machine.time < 3000 and machine.run_until(
+                min(3000, machine.time + rng.randrange(1, 500))
+            ):
+                pass
+            assert machine.state_sha256() == whole.state_sha256(), (seed, machine.engine_name)
+    assert ends > 2
 
 
 @pytest.mark.parametrize("engine", ENGINES)
