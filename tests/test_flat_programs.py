@@ -39,6 +39,8 @@ def test_programs_of_all_kinds(tmp_path: Path, source: Callable[[str], Path]) ->
     assert flat(source(" nop\n halt\n"), start="1").cpus["cpu"].pc == 1
     machine = flat(source(" lda #1\n"), cpu="6502", sp=0x7F)
     assert (machine.cpus["cpu"].pc, machine.cpus["cpu"].s) == (0x200, 0x7F)
+    machine = flat(cpu="6502", at=0x8000, size=0x1000, console=0x8000)
+    assert machine.cpus["cpu"].pc == 0x8000
     machine = flat(cpu="rv32", size=0x20000, at=0x10000, console=0x1000_0000)
     assert (machine.cpus["cpu"].pc, machine.cpus["cpu"].sp) == (0x10000, 0x2FFC0)
     machine.run(1)

@@ -47,6 +47,15 @@ class Shape:
             return cls(chip, size, at, ports=PORTS)
         return cls(chip, size, at, cells=(top - DATA, top - CONTROL))
 
+    @property
+    def ram(self) -> range:
+        """The addresses that are RAM."""
+        return range(self.at, self.at + self.size)
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether all from *start* up to *end* is RAM."""
+        return self.ram.start <= start <= end <= self.ram.stop
+
     def board(self) -> Board:
         """One master tick is one CPU cycle."""
         title = f"{self.chip.title} with RAM and a console"
@@ -60,7 +69,7 @@ class Shape:
             part.io.open_bus = self.open_bus
             if self.ports is not None:
                 _place(part.io, self.ports, console, (1 << part.io.space.bits) - 1 & ~0xFF)
-        memory.ram(self.at, self.at + self.size - 1, board.ram("ram", self.size))
+        memory.ram(self.ram[0], self.ram[-1], board.ram("ram", self.size))
         # a state is of this board alone
         places = {"at": self.at, "clock": self.clock_hz}
         for name, registers in (("port", self.ports), ("cell", self.cells)):

@@ -70,8 +70,8 @@ class _Asked:
 def build(path: Path | None, *, cpu: str | None = None, **options: str) -> Machine:
     """A flat machine with the program at *path*, or with one of its own that prints a line.
 
-    Raises :class:`MachineError` for what will not do, :class:`emucore.errors.Mistakes` for what is
-    wrong in a source.
+    Raises :class:`MachineError` for what will not do, and for what is wrong in a source
+    :class:`emucore.base.errors.Mistakes`.
     """
     cpu = cpu or USUAL
     chip, asked = isa(cpu), _Asked(options)
@@ -83,7 +83,7 @@ def build(path: Path | None, *, cpu: str | None = None, **options: str) -> Machi
     unit = chip.unit // 8
     top = (1 << chip.space.bits) - 1
     usual = monitor.symbols.get(LOAD, shape.at)
-    load = asked.get("load", usual, unit, top)
+    load = asked.get("load", usual if usual in shape.ram else shape.at, unit, top)
     program = read(path or own, chip, load, moved="load" in asked)
     fitted = _around(shape, program, asked)
     if fitted != shape:
@@ -94,8 +94,8 @@ def build(path: Path | None, *, cpu: str | None = None, **options: str) -> Machi
         registers[_stack(chip)] = asked.get("sp", 0, 1, top)
     registers[chip.pc.name] = asked.get("start", program.entry, unit, top)
     failures = {address: int(status) for status, address in _named(STATUS, monitor)}
-    segments = monitor.segments + program.segments
-    machine = Flat(shape, Loaded(segments, registers, failures))
+    segments = [*(s for s in monitor.segments if s.address in shape.ram), *program.segments]
+    machine = Flat(shape, Loaded(tuple(segments), registers, failures))
     machine.symbols.add({name: at for name, at in program.symbols.items() if 0 <= at <= top})
     return machine
 
@@ -122,8 +122,7 @@ def _moved(registers: tuple[int, int], asked: _Asked, end: int) -> tuple[int, in
 
 def _around(shape: Shape, program: Program, asked: _Asked) -> Shape:
     """Where nobody has said where RAM is, it is where an executable wants it."""
-    end = shape.at + shape.size
-    if "at" in asked or "size" in asked or shape.at <= program.start <= program.end <= end:
+    if "at" in asked or "size" in asked or shape.holds(program.start, program.end):
         return shape
     page, top = 1 << shape.chip.space.page_bits, 1 << shape.chip.space.bits
     at = program.start // page * page
@@ -133,7 +132,7 @@ def _around(shape: Shape, program: Program, asked: _Asked) -> Shape:
 
 def _monitor(cpu: str, chip: Isa, shape: Shape) -> Program:
     """What is in RAM and registers before the program, if the CPU needs something there."""
-    path, symbols = HERE / cpu / "monitor.asm", {"ram": shape.at, "ram_end": shape.at + shape.size}
+    path, symbols = HERE / cpu / "monitor.asm", {"ram": shape.at, "ram_end": shape.ram.stop}
     return assembled(path, chip, 0, symbols) if path.exists() else Program((), 0)
 
 
@@ -155,12 +154,11 @@ def _stack(chip: Isa) -> str:
 
 def _check(path: Path, program: Program, shape: Shape) -> None:
     """Refuse a program that is not wholly in RAM."""
-    end = shape.at + shape.size
     for segment in program.segments:
-        if not shape.at <= segment.address <= segment.address + segment.size <= end:
+        if not shape.holds(segment.address, segment.address + segment.size):
             raise MachineError(
                 f"{path}: {segment.size:,} bytes at {segment.address:#x} do not fit the RAM, "
-                f"which is from {shape.at:#x} to {end - 1:#x}"
+                f"which is from {shape.ram[0]:#x} to {shape.ram[-1]:#x}"
             )
 
 
