@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import pickle
 import random
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from flat_programs import ECHO, flat
 from flat_programs import source as source
+from interrupting import interrupt, moments
 from toy_dialect import assemble_packets
 from toy_vliw import toy
 
@@ -193,6 +195,20 @@ def test_hooks_are_called_as_ever(engine: str, source: Callable[[str], Path]) ->
     assert visits == [3] * 500 + [hooked.symbols["stay"]]
     assert len(writes) == 500
     assert hooked.state_sha256() == plain.state_sha256()
+
+
+@pytest.mark.parametrize("engine", ["interp", "jit"])
+def test_whatever_interrupts_it(engine: str) -> None:
+    """It goes on to the same end, and prints what it prints once."""
+    begin = flat(cpu="6502", engine=engine)
+    twin = begin.clone()
+    most = moments(functools.partial(twin.run, 1))
+    for moment in range(1, most, most // 60):
+        machine = begin.clone()
+        assert interrupt(functools.partial(machine.run, 1), moment)
+        machine.run(1)
+        assert machine.state_sha256() == twin.state_sha256()
+        assert (machine.printer.text, machine.status) == (twin.printer.text, 0)
 
 
 # -- the console ----------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ class Flat:
 
     def __init__(self, shape: Shape, engine: str) -> None:
         self.machine = _machine(shape, engine)
-        self.machine.power_on()
         self.machine.printer.clear()
+        self.machine.power_on()
         self.ram = self.machine.arena["ram"].data
         self.registers = self.machine.cpus["cpu"]
 

@@ -16,8 +16,9 @@ from machines.boards.flat.board import Shape
 from machines.boards.flat.console import KEYS, TEXT
 from machines.boards.flat.rest import Rest
 
-#: Clocks after which it is looked for the first time whether a program has ended.
-SOON = 1000
+#: Clocks after which it is looked for the first time whether a program has ended, and at most
+#: between two times.
+SOON, LATE = 1000, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Flat(Machine):
         at = self.layout.fields["console"].offset
         self.record = Record(self.arena.memory, at, self.board.devices["console"].dtype())
         self.printer = self.console = Console()
-        self._printed = int(self.record.printed)  # characters that the console has been given
+        self._unheard = int(self.record.printed)  # characters that its console was never given
         self._rest = Rest(self, super()._advance)
         self._called = False  # whether hooks were called since the engine ran last
         self.host = lambda _: self._serve()
@@ -58,7 +59,7 @@ class Flat(Machine):
 
     def _take(self, image: npt.NDArray[np.uint8]) -> None:
         super()._take(image)
-        self._printed = int(self.record.printed)
+        self._unheard = int(self.record.printed) - self.printer.place
 
     # -- running ----------------------------------------------------------------------------
 
@@ -75,11 +76,10 @@ class Flat(Machine):
 
     def _show(self) -> None:
         """Have the console print what was printed since."""
-        new = range(self._printed, self.record.printed)
+        new = range(self._unheard + self.printer.place, self.record.printed)
         if new:
             text = self.record.text
-            self._printed = new.stop
-            self.printer.put(bytes(text[at % TEXT] for at in new[-TEXT:]))
+            self.printer.put(bytes(text[at % TEXT] for at in new))
 
     def _advance(self, end: int) -> int:
         """Have the engine run on, and see whether the program comes to rest meanwhile.
@@ -88,7 +88,8 @@ class Flat(Machine):
         so is one whose hooks were called, which are not to be called while it rests.
         """
         while True:
-            until = min(end, self.time + 1 if self._called else 2 * self.time + SOON)
+            time = self.time
+            until = min(end, time + (1 if self._called else min(time + SOON, LATE)))
             reason, rests = self._rest.advance(until)
             self._called = reason == 3
             if rests:

@@ -37,11 +37,25 @@ class Rest:
 
     def advance(self, end: int) -> tuple[int, bool]:
         """Run to *end*, where no host code is called meanwhile: what the engine says, and whether
-        the program has come to rest.  Then the machine is where it did."""
-        machine = self._machine
-        if machine.time >= end:
+        the program has come to rest.  Then the machine is where it did.
+
+        What interrupts that (Ctrl-C) finds the machine where it began.
+        """
+        if self._machine.time >= end:
             return self._run(end), False
-        start, reason, rests = self._moment(), 0, False
+        start = self._moment()
+        try:
+            reason, rests = self._forward(start, end)
+            if rests:
+                self._go_back(start)
+        except BaseException:
+            self._restore(start)
+            raise
+        return reason, rests
+
+    def _forward(self, start: tuple[bytes, int], end: int) -> tuple[int, bool]:
+        """Run from *start* to *end*: what the engine says, and whether the program rests there."""
+        machine, reason, rests = self._machine, 0, False
         while end - self._span > machine.time and not reason:
             reason = self._run(end - self._span)
             if not reason and machine.time >= end:  # that was the last instruction, and others
@@ -49,8 +63,6 @@ class Rest:
                 self._restore(start)
         while not reason and machine.time < end:
             reason, rests = self._step()
-        if rests and not reason:
-            self._go_back(start)
         return reason, rests and not reason
 
     def _step(self) -> tuple[int, bool]:
