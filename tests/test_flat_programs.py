@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,10 @@ from flat_programs import source as source
 from emucore.assembler import assemble
 from emucore.base.errors import Mistakes
 from emucore.base.files import write_atomically
+from emucore.body.events import Text
 from emucore.cpus import CPUS, isa
 from machines.host.cli import main
+from machines.host.headless import terminal
 
 ENGINES = ("reference", "interp", "jit")
 
@@ -150,6 +153,16 @@ def test_the_status_is_the_exit_code(
     code, _, err = emu(capsys, "run", "flat", source("to: jr fro\nfro: jr to\n"), "--frames", "2")
     assert code == 0
     assert "emu: flat: pc=" in err
+
+
+def test_it_is_played_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(terminal, "interactive", lambda: True)
+    monkeypatch.setattr(terminal, "keyboard", lambda: contextlib.nullcontext(Text(b"")))
+    code, out, err = emu(capsys, "play", "flat", "--cpu", "8080")
+    assert (code, out) == (0, "Hello from an 8080.\n")
+    assert "emu: flat: status 0: pc=" in err
 
 
 def test_it_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
