@@ -43,7 +43,7 @@ class Shape:
         """
         top = 1 << chip.space.bits
         size, at = min(top, USUAL_MOST), 0 if chip.space.bits < 32 else top >> 1
-        if any(isinstance(item, Space) and item.name == "io" for item in vars(chip.cpu).values()):
+        if isinstance(getattr(chip.cpu, "io", None), Space):
             return cls(chip, size, at, ports=PORTS)
         return cls(chip, size, at, cells=(top - DATA, top - CONTROL))
 
