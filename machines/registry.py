@@ -20,6 +20,7 @@ from emucore.machine import Machine, MachineError
 #: Module of each machine.
 MODULES = {
     "cpm": "machines.computers.cpm",
+    "flat": "machines.boards.flat",
     "invaders": "machines.arcade.invaders",
 }
 

@@ -1,6 +1,7 @@
 """The corpus of a release: states and recordings as its users have them, and what comes of them.
 
     python tests/make_corpus.py                 # tests/corpus/VERSION/, which must not be there yet
+    python tests/make_corpus.py --lacking       # files of kinds that this version has none of yet
     python tests/make_corpus.py --expect 0.1.0  # expectations anew, of files as they are
 
 Each machine and each CPU has a state that was saved amid a frame, and each machine that people
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from flat_programs import ECHO
 
 import machines
 from emucore.assembler import assemble
@@ -155,6 +158,16 @@ def _type(machine: Machine, frame: int) -> None:
         machine.type(b"emu"[frame % 3 :])
 
 
+def _flat(cpu: str) -> Callable[[Path], Machine]:
+    def make(folder: Path) -> Machine:
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / "echo.asm"
+            path.write_text(ECHO[cpu])
+            return machines.load("flat", path, cpu=cpu, clock=200_000)
+
+    return make
+
+
 def _small(cpu: str) -> Callable[[Path], Machine]:
     def make(folder: Path) -> Machine:
         machine = small(cpu)
@@ -177,6 +190,7 @@ KINDS = {
         Kind("invaders-z80", _invaders("z80"), _play, True),
         Kind("cpm-8080", _cpm("8080"), _type, True),
         Kind("cpm-z80", _cpm("z80"), _type, True),
+        *(Kind(f"flat-{cpu}", _flat(cpu), _type, True) for cpu in ECHO),
         Kind("small-6502", _small("6502"), _leave),
         Kind("small-rv32", _small("rv32"), _leave),
     )
@@ -184,12 +198,15 @@ KINDS = {
 
 
 def make(folder: Path) -> None:
-    """Write the files of this version."""
+    """Write the files of this version, of all kinds that it has none of."""
     from roms_test import games
 
-    folder.mkdir(parents=True)
-    (folder / GAME).write_bytes(games.rom())
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / GAME).exists():
+        (folder / GAME).write_bytes(games.rom())
     for kind in KINDS.values():
+        if (folder / f"{kind.name}.state").exists():
+            continue
         machine = kind.make(folder)
         machine.use("interp")
         for frame in range(150):
@@ -242,10 +259,12 @@ def main() -> int:
     """Make a release's files, or the expectations of one anew."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--expect", metavar="VERSION", help="only what is expected of its files")
-    version = parser.parse_args().expect
+    parser.add_argument("--lacking", action="store_true", help="only files of new kinds")
+    arguments = parser.parse_args()
+    version = arguments.expect
     folder = CORPUS / (version or metadata.version("emucore"))
     if version is None:
-        if folder.exists():
+        if folder.exists() and not arguments.lacking:
             print(f"{folder} is there: files of a release stay as they are", file=sys.stderr)
             return 2
         make(folder)

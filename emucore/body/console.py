@@ -42,6 +42,11 @@ class Console:
         """What was printed from *place* on is to be printed once more: keep it once."""
         del self.printed[max(0, place - self.dropped) :]
 
+    def clear(self) -> None:
+        """Forget what was printed."""
+        self.take_back(0)
+        self.dropped = 0
+
     def watch(self, text: bytes) -> None:
         """From now on look for *text*: ``found`` tells when it has been printed."""
         self._wanted = text

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from emucore.base.errors import UserError
-from emucore.board.inputs import Axis, Dial, Gun, as_typed
+from emucore.board.inputs import Axis, Dial, Gun, as_typed, returns
 from emucore.board.typist import ROOM
 from emucore.body.runner import Runner
 
@@ -170,6 +170,11 @@ class Text:
     def next(self, frame: int) -> int | None:
         """The next frame, until everything is typed."""
         return frame if self._rest else None
+
+
+def read_text(machine: Runner, data: bytes, name: str) -> Text:
+    """The text *data*, to be typed; its line ends become the Return key."""
+    return Text(returns(data))
 
 
 def read_script(machine: Runner, data: bytes, name: str) -> Script:

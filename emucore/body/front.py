@@ -27,6 +27,15 @@ class Front(Guest):
     #: state, however it came, it is told ("state", "", ""): what follows has another past.
     heard: Callable[[str, str, str], None] | None = None
 
+    @property
+    def status(self) -> int | None:
+        """The exit status of its program; None until that has ended, and where there is none."""
+        return None
+
+    def summary(self) -> str:
+        """How things stand, in a line, where one runs the machine to know that; else empty."""
+        return ""
+
     def _attach(self) -> None:
         super()._attach()
         self._sounds = Sounds(self.board, self.arena)

@@ -86,7 +86,7 @@ class Hooks:
         words[k.HOOK], words[k.RESUME] = 0, index + 1
         try:
             while (hook := self._next(part.name, here[0], called)) is not None:
-                called.append(hook)
+                called += [hook]  # no call, behind which an interrupt might come between the two
                 hook.function(machine)
                 if machine.states != state or self._boundary(part)[0] != here[0]:
                     break  # another instruction is next, with hooks of its own

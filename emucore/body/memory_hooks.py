@@ -140,7 +140,7 @@ class MemoryHooks:
         while self._told < min(hits, k.HIT_MOST):
             access = self._hit(self._told)
             while (hook := self._next(access)) is not None:
-                self._called.append(hook)
+                self._called += [hook]  # as in :meth:`emucore.body.hooks.Hooks.call`
                 hook.function(machine, access)
                 if machine.states != state:
                     return

@@ -118,6 +118,11 @@ class Registers(Mapping[str, int]):
     def __repr__(self) -> str:
         return f"<{self.cpu.__name__} {' '.join(f'{name}={text}' for name, text in self._shown())}>"
 
+    def line(self, *always: str) -> str:
+        """Those that are not 0, and those *always* shown: ``name=value``, in hexadecimal."""
+        shown = ((n, text) for n, text in self._shown() if text.strip("0") or n in always)
+        return " ".join(f"{name}={text}" for name, text in shown)
+
     def _repr_html_(self) -> str:
         """A table, for notebooks."""
         names, values = zip(*self._shown(), strict=True)

@@ -230,7 +230,7 @@ class Runner(Opened):
         while True:
             part = min(goal, self.frame + most) if most else goal
             self.words[k.FRAME_GOAL] = part
-            reason = self._engine().run(end)  # it may have been changed in between
+            reason = self._advance(end)
             self._sounds.keep()
             if self._raised is not None:
                 raised, self._raised = self._raised, None
@@ -254,6 +254,10 @@ class Runner(Opened):
             if self.ending:
                 return False
         return True
+
+    def _advance(self, end: int) -> int:
+        """Have the engine, which may be another one each time, run on: see :meth:`Engine.run`."""
+        return self._engine().run(end)
 
     def _fail(self) -> NoReturn:
         words, runner = self.words, self._engine()

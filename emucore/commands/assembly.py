@@ -14,6 +14,7 @@ from pathlib import Path
 from emucore.assembler import AsmError, assemble
 from emucore.base.errors import Mistakes, UserError, plain
 from emucore.base.files import read_bounded, write_atomically
+from emucore.base.numbers import parse
 from emucore.cpus import CPUS, UnknownCpu, isa
 from emucore.disassembler import listing
 from emucore.isa import Isa
@@ -31,21 +32,11 @@ class InputError(UserError):
 
 
 def number(text: str) -> int:
-    """An argument such as 256, 0x100, 100h or $100."""
-    digits, base = text.strip().lower(), 0
-    if digits.endswith("h"):
-        digits, base = digits[:-1], 16
-    elif digits.startswith("$"):
-        digits, base = digits[1:], 16
+    """An argument that is a number: see :mod:`emucore.base.numbers`."""
     try:
-        value = int(digits, base)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is negative")
-    if value.bit_length() > 64:
-        raise argparse.ArgumentTypeError(f"{text} has more than 64 bits")
-    return value
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _isa(name: str) -> Isa:

@@ -155,6 +155,7 @@ class Isa:
     ``packets`` is there for a VLIW, whose words :mod:`emucore.isa.packets` traces.
     ``hexadecimal`` is how the manufacturer writes a hexadecimal number, ``%s`` its digits.
     ``aliases`` are pseudo-instructions: a syntax, and what it stands for (``;`` between several).
+    ``elf`` is the CPU's number in ELF files, 0 where it has none.
     """
 
     name: str
@@ -165,6 +166,7 @@ class Isa:
     unit: int = 8
     packets: Packets | None = None
     hexadecimal: str = "0x%s"
+    elf: int = 0
     aliases: list[tuple[str, str]] = field(default_factory=list)
     instructions: list[Instruction] = field(default_factory=list)
     operands: dict[str, Operand] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from pathlib import Path
 from emucore.base import elf
 from emucore.base.files import read_bounded
 from roms_test.harness.case import Difference
-from roms_test.harness.flat import Flat, Shape
+from roms_test.harness.flat import Flat, shape
 
 #: Bytes of a program at most.
 MOST = 1 << 20
@@ -29,7 +29,7 @@ def _last(text: str) -> str:
 
 TPA, BDOS = 0x0100, 0x0005
 CPM_START = bytes([0xD3, 0x01])  # at 0: OUT (1),A ends the run
-CPM_BDOS = bytes([0xD3, 0x02, 0xC9])  # at 5: OUT (2),A calls the host; RET
+CPM_BDOS = bytes([0xD3, 0x02, 0xC9])  # at 5: OUT (2),A, which is nothing; RET, where the host is
 
 
 def cpm(
@@ -39,13 +39,16 @@ def cpm(
 
     A BDOS call takes an OUT and a RET, as in the program that the known clocks were counted with.
     """
-    flat = Flat(Shape(on, ports=0), engine)
+    flat = Flat(shape(on, port=0), engine)
     flat.load(CPM_START)
     flat.load(CPM_BDOS, BDOS)
     flat.load(read_bounded(path, MOST), TPA)
     flat.pc = TPA
-    flat.serve(_bdos)
-    done = flat.run(limit, slice_=limit)
+    hook = flat.machine.hook("cpu", BDOS + 2, lambda _: _bdos(flat))
+    try:
+        done = flat.run(limit, slice_=limit)
+    finally:
+        hook.remove()
     text = flat.text
     differences = _unless(done, "end", f"a jump to 0 within {limit:,} cycles", "none")
     differences += _unless(says in text, "text", repr(says), _last(text))
@@ -70,7 +73,6 @@ def _bdos(flat: Flat) -> None:
 
 CONSOLE = 0x3F00  # where the console is: in what is the Spectrum's ROM
 NO_KEYS = 0xBF  # what port FE gives: no key pressed, nothing from the tape
-SPECTRUM = Shape("z80", cells=CONSOLE, open_bus=NO_KEYS)
 ROM = {
     0x0000: bytes([0x32, 0x01, 0x3F]),  # the program returns here: LD (CONSOLE+1),A
     0x0010: bytes([0x32, 0x00, 0x3F, 0xC9]),  # RST 10h prints A: LD (CONSOLE),A; RET
@@ -82,7 +84,7 @@ STACK = 0x7FFE
 def z80test(path: Path, engine: str, *, limit: int) -> list[Difference]:
     """A Spectrum tape whose machine code prints by RST 10h and returns when done."""
     start, code = tape_code(read_bounded(path, MOST))
-    flat = Flat(SPECTRUM, engine)
+    flat = Flat(shape("z80", cell=CONSOLE, open_bus=NO_KEYS), engine)
     for address, stub in ROM.items():
         flat.load(stub, address)
     flat.load(code, start)
@@ -122,10 +124,10 @@ KLAUS_START, KLAUS_PASSED = 0x0400, 0x3469
 
 def klaus6502(path: Path, engine: str, *, limit: int) -> list[Difference]:
     """64 KiB that run until an instruction jumps to itself: at 3469 all is well."""
-    flat = Flat(Shape("6502"), engine)
+    flat = Flat(shape("6502"), engine)
     flat.load(read_bounded(path, MOST))
     flat.pc = KLAUS_START
-    done = flat.run(limit, ended=Flat.stays)
+    done = flat.run(limit)
     differences = _unless(done, "end", f"a jump to itself within {limit:,} cycles", "none")
     passed = flat.pc == KLAUS_PASSED
     return differences + _unless(passed, "pc", f"{KLAUS_PASSED:04x}", f"{flat.pc:04x}")
@@ -139,7 +141,7 @@ RV_BASE = 0x8000_0000
 def riscv(path: Path, engine: str, *, limit: int) -> list[Difference]:
     """An ELF of riscv-tests: the word at ``tohost`` gets 1, or n << 1 | 1 if test n fails."""
     image = elf.load(path)
-    flat = Flat(Shape("rv32", at=RV_BASE), engine)
+    flat = Flat(shape("rv32", at=RV_BASE), engine)
     for segment in image.segments:
         flat.load(segment.data, segment.address - RV_BASE)
     flat.pc = image.entry

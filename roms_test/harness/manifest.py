@@ -14,21 +14,22 @@
     [test.expect]                     # at least one of these, unless there is an `until`
     text = ["PASSED", "0 errors"]     # on the console
     not_text = "FAILED"
-    ended = true                      # whether the program ended by itself
+    ended = true                      # whether the program ended by itself …
+    status = 0                        # … and with what status
     clock = 19968000                  # cycles of the (first) CPU at the end
     frame_crc32 = "1c2d3e4f"          # as `emu run --hash` prints them
     state_sha256 = "…"
     registers = { a = 0x12, hl = 0x2400 }
     memory = { "0x2400" = "00 ff" }   # bytes from an address of the (first) CPU on
 
-``machine = "flat"`` is a CPU (``cpu`` says which) with 64 KiB of RAM and nothing else, for exam
-programs.  It has no frames but
+``machine = "flat"`` without frames and seconds is one made for exam programs: 64 KiB of RAM with
+nothing in it but the program, and a console anywhere or nowhere.  It is told
 
     media = "exam.bin"                # a flat binary
     load = 0x100                      # where it is loaded, default 0
     start = 0x100                     # where it begins, default where it is loaded
     cycles = 1_000_000                # how long at most
-    stays = 0x3469                    # it ends when an instruction jumps to itself: here, to pass
+    stays = 0x3469                    # it has to end where an instruction jumps to itself: here
     port = 0                          # OUT (port) prints a byte, OUT (port + 1) ends the run
     cell = 0xf000                     # the same by writing to memory
     ram = 0x80000000                  # where the RAM begins, default 0
@@ -60,6 +61,7 @@ class Expect:
     text: tuple[str, ...] = ()
     not_text: tuple[str, ...] = ()
     ended: bool | None = None
+    status: int | None = None
     clock: int | None = None
     frame_crc32: str | None = None
     state_sha256: str | None = None
@@ -119,6 +121,7 @@ _EXPECT: dict[str, tuple[type, ...]] = {
     "text": (str, list),
     "not_text": (str, list),
     "ended": (bool,),
+    "status": (int,),
     "clock": (int,),
     "frame_crc32": (str,),
     "state_sha256": (str,),
@@ -180,6 +183,7 @@ def _strings(value: str | list[Any], key: str) -> tuple[str, ...]:
 
 def _test(table: Any, folder: Path) -> Test:
     flat = isinstance(table, dict) and table.get("machine") == "flat"
+    flat = flat and ("cycles" in table or not table.keys() & {"frames", "seconds"})
     table = _check(table, {**_COMMON, **(_FLAT if flat else _WHOLE)})
     for key in ("name", "machine"):
         if not table.get(key):

@@ -8,12 +8,12 @@ from emucore.base.errors import UserError
 from emucore.base.files import read_bounded
 from emucore.board import CpuPart
 from emucore.body import engines
+from emucore.cpus import CPUS
 from emucore.machine import Machine
 from machines import registry
 from machines.host.headless import headless
 from roms_test.harness.case import Difference
-from roms_test.harness.cpus import CPUS
-from roms_test.harness.flat import Flat, Shape
+from roms_test.harness.flat import Flat, shape
 from roms_test.harness.manifest import Expect, Test
 from roms_test.harness.probe import accessor
 
@@ -72,15 +72,14 @@ def _run_flat(test: Test, engine: str) -> tuple[Result, list[Difference]]:
     assert test.media is not None
     own = test.flat
     assert test.cpu is not None
-    shape = Shape(test.cpu, at=own.ram, ports=own.port, cells=own.cell)
-    flat = Flat(shape, engine)
-    image = read_bounded(test.media, shape.size)
+    board = shape(test.cpu, at=own.ram, port=own.port, cell=own.cell)
+    flat = Flat(board, engine)
+    image = read_bounded(test.media, board.size)
     flat.load(image, own.load - own.ram)
     flat.pc = own.load if own.start is None else own.start
-    stays = own.stays is not None
-    done = flat.run(own.cycles, ended=Flat.stays if stays else None)
+    done = flat.run(own.cycles)
     differences = []
-    if stays and flat.pc != own.stays:
+    if own.stays is not None and not (done and flat.pc == own.stays):
         got = f"{flat.pc:04x}" if done else f"none in {own.cycles:,} cycles"
         differences.append(Difference("jump to itself", f"{own.stays:04x}", got))
     return Result(flat.machine, flat.text, done), differences
@@ -102,6 +101,8 @@ def judge(result: Result, expect: Expect) -> list[Difference]:
     pairs: list[tuple[str, str, str]] = []
     if expect.ended is not None:
         pairs.append(("ended", str(expect.ended), str(result.ended)))
+    if expect.status is not None:
+        pairs.append(("status", str(expect.status), str(machine.status)))
     if expect.clock is not None:
         clock = machine.cpus[part.name]["clock"]
         pairs.append(("clock", f"{expect.clock:,}", f"{clock:,}"))

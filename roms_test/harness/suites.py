@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emucore.base.errors import UserError
+from emucore.cpus import isa
 from roms_test.harness import disputed_6502, exams, fuse, manifest, own, singlestep
 from roms_test.harness.case import Case, Difference, Failure
-from roms_test.harness.cpus import cpu
 from roms_test.harness.probe import Probe
 
 #: What a reference run of vectors does by default: every tenth case, the first included.
@@ -63,7 +63,7 @@ class Suite:
 
 @functools.cache
 def _probe(on: str, engine: str, fill: bytes) -> Probe:
-    return Probe(cpu(on), engine, fill)
+    return Probe(isa(on), engine, fill)
 
 
 def put(cases: list[Case], probe: Probe) -> Answer:

@@ -71,6 +71,7 @@ def folder(tmp_path: Path) -> Path:
     here = tmp_path
     (here / "game.bin").write_bytes(games.rom())
     (here / "game.asm").write_text(" mvi a, 1\n hlt\n")
+    (here / "lesson.asm").write_text(" lda #65\n sta $ff00\n brk\n")
     (here / "moves.txt").write_text("1 tap coin\n")
     (here / "own.toml").write_text(OWN)
     (here / "suites").mkdir()

@@ -144,6 +144,7 @@ m6502 = Isa(
     pc=M6502.pc,
     space=M6502.mem,
     hexadecimal="$%s",
+    elf=254,
 )
 
 

@@ -160,7 +160,7 @@ class RV32(Cpu):
         self.minstret_offset = self.minstret_offset - 1
 
 
-rv32 = Isa("rv32", RV32, title="RISC-V RV32IM", pc=RV32.pc, space=RV32.mem, unit=32)
+rv32 = Isa("rv32", RV32, title="RISC-V RV32IM", pc=RV32.pc, space=RV32.mem, unit=32, elf=243)
 
 
 @rv32.fetch

@@ -234,7 +234,7 @@ HL = Index("hl", 0, Z80.hl, Z80.h, Z80.l)
 IX = Index("ix", 0xDD, Z80.ix, Z80.ixh, Z80.ixl)
 IY = Index("iy", 0xFD, Z80.iy, Z80.iyh, Z80.iyl)
 
-z80 = Isa("z80", Z80, title="Zilog Z80", pc=Z80.pc, space=Z80.mem, hexadecimal="$%s")
+z80 = Isa("z80", Z80, title="Zilog Z80", pc=Z80.pc, space=Z80.mem, hexadecimal="$%s", elf=220)
 
 
 @z80.fetch

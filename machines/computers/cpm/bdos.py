@@ -8,13 +8,11 @@ so keys arrive between frames only, and a recording of them repeats exactly.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
-
-import numpy as np
+from typing import Any, NoReturn
 
 from emucore.body.console import Console
-from emucore.device import NEVER, Record
-from emucore.machine import Machine
+from emucore.body.registers import Registers
+from emucore.language.registers import NEVER
 from machines.computers.cpm.drive import Drive
 from machines.computers.cpm.filing import DiskError, Filing
 from machines.computers.cpm.memory import Memory
@@ -44,18 +42,26 @@ class _End(Exception):
 
 
 class Bdos:
-    """The operating system of one box: its *state* is the record of the box's traps."""
+    """The operating system, over what it is handed: the record of the box's Traps, the processor
+    (whose waits last to the end of a frame of *frame* states), memory, console and disk.
+    """
 
-    def __init__(self, machine: Machine, state: Record, printer: Console, drive: Drive) -> None:
+    def __init__(
+        self,
+        state: Any,
+        cpu: Registers,
+        memory: Memory,
+        console: Console,
+        drive: Drive,
+        *,
+        frame: int,
+    ) -> None:
         self.state = state
-        self.printer = printer
-        self.cpu = machine.cpus["cpu"]
-        self.memory = Memory(machine)
-        self._frame_ticks = machine.board.frame_ticks
-        # all that a call may change, and what that was before it
-        self._now = machine.arena.bytes[: machine.layout.fields["kernel.marks"].offset]
-        self._before = np.empty_like(self._now)
-        self.filing = Filing(self.memory, self.state, drive)
+        self.cpu = cpu
+        self.memory = memory
+        self.console = console
+        self.frame = frame
+        self.filing = Filing(memory, state, drive)
         self.functions: dict[int, Callable[[int], int]] = {
             0: lambda _: self._end(),
             1: lambda _: self.read_echoed(),
@@ -101,21 +107,7 @@ class Bdos:
     # -- the processor's side ---------------------------------------------------------------
 
     def serve(self) -> None:
-        """Answer the call that stopped the box.
-
-        What interrupts that (Ctrl-C, an output that is closed) comes out of it, and the call has
-        not been made: nothing of it is in the box, and it is made again when the box is run.
-        """
-        printed = self.printer.place
-        self._before[:] = self._now
-        try:
-            self._serve()
-        except BaseException:
-            self._now[:] = self._before
-            self.printer.take_back(printed)
-            raise
-
-    def _serve(self) -> None:
+        """Answer the call that stopped the box."""
         state = self.state
         state.waiting = 0
         try:
@@ -123,8 +115,7 @@ class Bdos:
         except _Wait:
             state.waiting = 1
             self._undo()
-            frame = self._frame_ticks
-            self.cpu["clock"] = (self.cpu["clock"] // frame + 1) * frame
+            self.cpu["clock"] = (self.cpu["clock"] // self.frame + 1) * self.frame
         except _End:
             state.ended = 1
             self._undo()
@@ -194,7 +185,7 @@ class Bdos:
         return int(code)
 
     def _raw(self, data: bytes) -> None:
-        self.printer.put(data)
+        self.console.put(data)
 
     def put(self, code: int) -> None:
         """A character as it is; the cursor's column is kept for tabs."""

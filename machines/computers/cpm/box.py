@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
+
+import numpy as np
 
 from emucore.base.errors import UserError
 from emucore.base.files import read_bounded
 from emucore.board import Board
-from emucore.board.inputs import returns
 from emucore.body.console import Console
-from emucore.body.events import Text
+from emucore.body.events import read_text
+from emucore.cpus import isa
 from emucore.device import Record
 from emucore.isa import Isa
 from emucore.machine import Machine, MachineError
@@ -20,10 +21,9 @@ from machines.computers.cpm.memory import Memory
 from machines.computers.cpm.traps import BDOS, BIOS, FIRST, KEYS, ROUTINES, SIZE, Traps
 from machines.registry import MachineInfo
 
-CPUS = {
-    "8080": ("emucore.cpus.i8080", "i8080", 2_000_000),
-    "z80": ("emucore.cpus.z80", "z80", 4_000_000),
-}
+#: The processors of such boxes, and their clocks in Hz.
+CPUS = {"8080": 2_000_000, "z80": 4_000_000}
+USUAL = "8080"
 FRAMES_A_SECOND = 50
 
 TPA = 0x0100  # where programs begin
@@ -34,11 +34,11 @@ TAIL_MOST = 126
 class Cpm(Machine):
     """A box with *program* in it, about to run with the command line *tail*."""
 
-    def __init__(self, isa: Isa, clock_hz: int, program: bytes, tail: str, drive: Drive) -> None:
+    def __init__(self, chip: Isa, clock_hz: int, program: bytes, tail: str, drive: Drive) -> None:
         self.program = program
         self.tail = tail
         board = Board("cpm", "CP/M 2.2 box", clock_hz, frame_ticks=clock_hz // FRAMES_A_SECOND)
-        cpu = board.cpu("cpu", isa)
+        cpu = board.cpu("cpu", chip)
         self.traps = board.device("traps", Traps())
         cpu.mem.ram(0, FIRST - 1, board.ram("ram", FIRST))
         cpu.mem.device(FIRST, FIRST + SIZE - 1, self.traps, read="read", write="write", tapped=True)
@@ -52,8 +52,27 @@ class Cpm(Machine):
         at = self.layout.fields["traps"].offset
         self.state = Record(self.arena.memory, at, type(self.traps))
         self.printer = self.console = Console()
-        system = Bdos(self, self.state, self.printer, self.drive)
-        self.host = lambda _: system.serve()
+        # all that a call may change, and what that was before it
+        self._now = self.arena.bytes[: self.layout.fields["kernel.marks"].offset]
+        self._before = np.empty_like(self._now)
+        cpu, memory, frame = self.cpus["cpu"], Memory(self), self.board.frame_ticks
+        system = Bdos(self.state, cpu, memory, self.printer, self.drive, frame=frame)
+        self.host = lambda _: self._serve(system)
+
+    def _serve(self, system: Bdos) -> None:
+        """Have the call that stopped the box answered.
+
+        What interrupts that (Ctrl-C, an output that is closed) comes out of it, and the call has
+        not been made: nothing of it is in the box, and it is made again when the box is run.
+        """
+        printed = self.printer.place
+        self._before[:] = self._now
+        try:
+            system.serve()
+        except BaseException:
+            self._now[:] = self._before
+            self.printer.take_back(printed)
+            raise
 
     def power_on(self) -> None:
         """Cold start: the system in its place, the program loaded and started."""
@@ -128,7 +147,6 @@ def build(
     """A box that runs the .COM file *path*; see :class:`machines.registry.MachineInfo`."""
     if path is None:
         raise MachineError("cpm needs a .COM file to run")
-    module, name, clock_hz = CPUS[cpu or "8080"]
     if path.is_dir():
         raise MachineError(f"{path}: is a folder; cpm needs a .COM file in it")
     try:
@@ -145,13 +163,8 @@ def build(
     root = path.parent if folder is None else Path(folder)
     if not root.is_dir():
         raise MachineError(f"{root}: there is no such folder for drive A")
-    isa = getattr(import_module(module), name)
-    return Cpm(isa, clock_hz, program, tail, Drive(root, writable=readonly == "no"))
-
-
-def read_console_input(machine: Machine, data: bytes, name: str) -> Text:
-    """``--input`` of a box: a text to be typed; its line ends become the Return key."""
-    return Text(returns(data))
+    cpu = cpu or USUAL
+    return Cpm(isa(cpu), CPUS[cpu], program, tail, Drive(root, writable=readonly == "no"))
 
 
 MACHINE = MachineInfo(
@@ -160,10 +173,10 @@ MACHINE = MachineInfo(
     build=build,
     media_help="a .COM file; its folder is drive A",
     cpus=tuple(CPUS),
-    default_cpu="8080",
+    default_cpu=USUAL,
     screen=False,
     input_help="text to be typed; emu run takes it from a pipe too",
-    read_input=read_console_input,
+    read_input=read_text,
     options={
         "args": "the command line behind the program's name",
         "folder": "the folder that is drive A (default: the program's)",

@@ -1,7 +1,8 @@
 """The command line ``emu``.  Each command is a module, imported when it is used.
 
-Exit codes: 0 ok, 1 a test failed or engines diverged, 2 bad input (one line on stderr), 130 ^C,
-143 SIGTERM, 141 nobody reads the output any more (`emu … | head`): as the shell has it for SIGPIPE.
+Exit codes: 0 ok, 1 a test failed, engines diverged or a program ended with a status that is not 0,
+2 bad input (one line on stderr), 130 ^C, 143 SIGTERM, 141 nobody reads the output any more
+(`emu … | head`): as the shell has it for SIGPIPE.
 """
 
 from __future__ import annotations

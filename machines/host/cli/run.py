@@ -106,7 +106,8 @@ def main(arguments: argparse.Namespace) -> int:
         _report(arguments, machine, outcome, matched, stopped=bool(stop))
     if stop:
         return stop.code
-    return 1 if matched is False or (arguments.until is not None and not outcome.found) else 0
+    failed = matched is False or (arguments.until is not None and not outcome.found)
+    return 1 if failed or machine.status else 0
 
 
 def _write(arguments: argparse.Namespace, machine: Machine, xray: Xray | None) -> None:
@@ -239,6 +240,9 @@ def _report(
     }
     if machine.console is not None:
         results["console"] = machine.console.text
+    summary = machine.summary()
+    if summary:
+        results.update(status=machine.status, summary=summary)
     if matched is not None:
         results["matched"] = matched
     if arguments.json:
@@ -258,4 +262,6 @@ def _report(
     if matched is not None:
         note += "; as recorded" if matched else "; NOT as recorded"
     note += failures(results["statistics"])
+    if summary:
+        print(f"emu: {machine.board.name}: {summary}", file=sys.stderr)
     print(f"emu: {machine.board.name}: {note}", file=sys.stderr)

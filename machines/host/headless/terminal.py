@@ -138,7 +138,10 @@ def converse(machine: Machine, frames: int | None, stop: Stop) -> Outcome:
     machine.console.sink = show
     print(HINT, file=sys.stderr)
     with keyboard() as source:
-        return run(machine, source, frames=frames, paced=True, stop=stop)
+        outcome = run(machine, source, frames=frames, paced=True, stop=stop)
+    if machine.summary():
+        print(f"emu: {machine.board.name}: {machine.summary()}", file=sys.stderr)
+    return outcome
 
 
 def show(data: bytes) -> None:

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emucore.base.elf import load
+from emucore.cpus.rv32 import rv32
 from emucore.device import NEVER
 from emucore.machine import Machine
-from roms_test.harness.flat import Shape
+from machines.boards.flat.board import Shape
 
 HERE = Path(__file__).parent
 
 #: As the linker script has it: RAM from AT on, and the run ends at a write behind CELLS.
 AT, SIZE, CELLS = 0x10000, 0x40000, 0x1000
-SHAPE = Shape("rv32", size=SIZE, at=AT, cells=CELLS)
+SHAPE = Shape(rv32, size=SIZE, at=AT, cells=(CELLS, CELLS + 1))
 
 #: Cycles after which a run that has not ended never will.
 LIMIT = 1 << 48

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from emucore.cpus import isa
 from roms_test.harness import runner, singlestep
-from roms_test.harness.cpus import cpu
 from roms_test.harness.plan import Job, Outcome, plan
 from roms_test.harness.probe import Probe
 from roms_test.harness.suites import SUITES, put
@@ -54,7 +54,7 @@ def test_sample(suites: Path, suite: str, engine: str) -> None:
 
 def plain_failures(suites: Path, on: str, every: int) -> list[str]:
     """The vectors on the interpreter with memory as plain RAM, which it accesses by itself."""
-    probe = Probe(cpu(on), "interp", logged=False)
+    probe = Probe(isa(on), "interp", logged=False)
     files = sorted((suites / "single-step" / on).glob("*.json.gz"))[::every]
     if not files:
         pytest.skip(f"single-step/{on} is not there")

@@ -293,8 +293,8 @@ def test_the_version(emu: Any) -> None:
         (["--"], "required: COMMAND"),
         (["fly"], "invalid choice: 'fly'"),
         (["run"], "required: MACHINE"),
-        (["run", "pdp11"], "no machine 'pdp11'; there are cpm, invaders"),
-        (["play", "{here}"], "conftest.py: is no machine (cpm, invaders); a file comes after"),
+        (["run", "pdp11"], "no machine 'pdp11'; there are cpm, flat, invaders"),
+        (["play", "{here}"], "conftest.py: is no machine (cpm, flat, invaders); a file comes"),
         (["run", "invaders"], "runs for ever"),
         (["run", "invaders", "--until", "x"], "prints no text"),
         (["run", "invaders", "--frames", "-1"], "number of frames"),
@@ -384,7 +384,7 @@ def test_as_a_process(com: Path) -> None:
     assert (done.returncode, done.stdout) == (0, b">ab>.")
     done = subprocess.run([*EMU, "run", "no"], capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr == b"emu: no machine 'no'; there are cpm, invaders\n"
+    assert done.stderr == b"emu: no machine 'no'; there are cpm, flat, invaders\n"
 
 
 def piped(com: Path, *options: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:

@@ -1,0 +1,1 @@
+"""Boards that were never sold: made to try things on."""
