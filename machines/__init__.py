@@ -123,6 +123,8 @@ Traceback (most recent call last):
 emucore.base.errors.UnknownName: invaders has no input 'lid'; it has coin, start1, ...
 """
 
+from emucore.base.renamed import install
+
 TYPE_CHECKING = False  # typing's is slow to import, and the command line begins here
 if TYPE_CHECKING:
     from typing import Any
@@ -131,6 +133,8 @@ if TYPE_CHECKING:
     from machines.registry import MachineInfo, find, load, names
 
 __all__ = ["Machine", "MachineError", "MachineInfo", "find", "load", "names"]
+
+install(__name__, "machines.old_names")
 
 
 def __getattr__(name: str) -> "Any":

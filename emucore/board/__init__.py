@@ -1,5 +1,6 @@
 """Boards: how a machine is described.  :mod:`emucore.board.board` tells all of it."""
 
+from emucore.base.renamed import names_of
 from emucore.board.address_map import AddressMap, Bank, Memory, Range, Waits
 from emucore.board.board import (
     Board,
@@ -38,3 +39,5 @@ __all__ = [
     "Waits",
     "Wire",
 ]
+
+__getattr__ = names_of(__name__)

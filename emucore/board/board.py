@@ -213,6 +213,11 @@ class Board(Declared):
         unknown = set(buses) - {n for n, s in device.fields.items() if s.role == "bus"}
         if unknown:
             raise BoardError(f"{type(device).__name__} has no bus {', '.join(sorted(unknown))}")
+        for part in device.all_parts():
+            for spec in part.fields.values():
+                for function in spec.calls.values():
+                    if function not in part.functions:
+                        raise BoardError(f"{type(part).__name__} has no function {function}")
         device.set_name(name)
         self.devices[name] = device
         for part in device.all_parts():
@@ -290,11 +295,11 @@ class Board(Declared):
         self._wire(Wire(device, source, None, "stop"))
 
     def _wire(self, wire: Wire) -> None:
-        self.wires.append(wire)
         most = 1 if wire.device.fields[wire.source].role == "value" else WIRE_MOST
         same = [w for w in self.wires if (w.to, w.line) == (wire.to, wire.line)]
-        if len(same) > most:
+        if len(same) >= most:
             raise BoardError(f"more than {most} sources of {wire.line}")
+        self.wires.append(wire)
 
     def steal(self, device: Device, cpu: CpuPart) -> None:
         """Let *device* take cycles from a CPU, when its ``wants()`` field says, as its function

@@ -126,7 +126,7 @@ class AddressSpace:
         while first is not None and address < stop:
             row = self._row(address, writing=False)
             place = self._find(address, writing=False)
-            if row is None or row.bank is not None or place != first + address - start:
+            if row is None or _is_bank(row) or place != first + address - start:
                 first = None
             address = max(address + 1, self._plain_until(address))
         if first is None:
@@ -184,7 +184,7 @@ class AddressSpace:
         if entry == SLOW:
             return address
         page += 1
-        if not any(row.bank is not None for row in self.map.ranges):
+        if not any(map(_is_bank, self.map.ranges)):
             while page < pages and words[table + page] == entry:
                 page += 1
         return page << bits
@@ -228,6 +228,11 @@ class AddressSpace:
         window = row.end - row.start + 1
         register = self.machine.arena[f"{row.bank.device.name}.{row.bank.register}"]
         return start + int(register[0]) % max(1, memory.size // window) * window + at
+
+
+def _is_bank(row: Range) -> bool:
+    """Whether it may show other memory at another time."""
+    return row.bank is not None and row.bank.device is not None
 
 
 def _bytes(value: Any) -> bytes:

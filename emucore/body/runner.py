@@ -347,17 +347,17 @@ class Runner(Opened):
         time = self.time
         return any(self.words[at] <= time for at in self._asks_at)
 
-    def run_frames(self, frames: int = 1, *, draw: bool = False) -> int:
+    def run_frames(self, frames: int = 1, *, draw: bool | None = None) -> int:
         """Run *frames* frames; how many were completed.
 
-        The last of them is drawn, with *draw* all are: nothing but the picture of the others
-        depends on that.
+        The last of them is drawn; if *draw* is true all are, and if it is false none: nothing but
+        the picture depends on that.  Where none was, it shows the frame to come.
         """
         first = self.frame
         goal = first + whole("frames", frames)
         typing = self.panel.typing
         one_by_one = self._heeds_frames or self.cheats.frozen or (typing and typing.busy)
-        self._look(0 if draw else goal - 1)
+        self._look(0 if draw else goal - (draw is None))
         while self.frame < goal:
             if self.cheats.frozen:
                 self.cheats.apply(self)
@@ -366,6 +366,8 @@ class Runner(Opened):
             if typing is not None and typing.busy:
                 typing.frame()
             self._frame_is_over()
+        if self.frame > first:
+            self.blind = draw is False
         return self.frame - first
 
     @property

@@ -1,5 +1,6 @@
 """Devices: how a chip is described.  :mod:`emucore.device.device` tells all of it."""
 
+from emucore.base.renamed import names_of
 from emucore.device.device import Device, Record, Shared, as_python, shared, with_globals
 from emucore.device.fields import (
     Part,
@@ -40,3 +41,5 @@ __all__ = [
     "wants",
     "with_globals",
 ]
+
+__getattr__ = names_of(__name__)

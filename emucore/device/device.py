@@ -127,6 +127,9 @@ class Device:
         own = vars(cls).items()
         cls.fields = {**cls.fields, **{n: s for n, s in own if isinstance(s, Spec)}}
         cls.parts = {**cls.parts, **{n: p for n, p in own if isinstance(p, Part)}}
+        for name, part in cls.parts.items():
+            if not (isinstance(part.kind, type) and issubclass(part.kind, Device)):
+                raise TypeError(f"{cls.__name__}.{name}: {part.kind!r:.40} is no class of devices")
         found = {n: f for n, f in own if inspect.isfunction(f) and not n.startswith("__")}
         cls.functions = {**cls.functions, **found}
 

@@ -1,5 +1,6 @@
 """An instruction set: its instructions, how they are encoded, decoded and written."""
 
+from emucore.base.renamed import names_of
 from emucore.isa.isa import (
     Instruction,
     Isa,
@@ -23,3 +24,5 @@ __all__ = [
     "Relative",
     "Variant",
 ]
+
+__getattr__ = names_of(__name__)

@@ -1,1 +1,5 @@
 """The machine kernel: see :mod:`emucore.kernel.kernel`."""
+
+from emucore.base.renamed import names_of
+
+__getattr__ = names_of(__name__)

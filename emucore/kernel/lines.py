@@ -214,9 +214,12 @@ def make_lines(call_device: Callable[..., int], compiled: Callable[[Any], Any]) 
         before = m.q[m.q[row + WIRE_TO]]
         if time == before:
             return
-        m.q[m.q[row + WIRE_TO]] = time
         latch = m.q[row + WIRE_LATCH]
+        rises = m.q[latch] == before <= now  # whose event is due, but has not been called
         m.q[latch] = NEVER
+        if rises:
+            call_device(m, m.q[row + WIRE_RISES], m.q[row + WIRE_DEVICE], 0, 0, before)
+        m.q[m.q[row + WIRE_TO]] = time
         if before <= now < time and m.q[row + WIRE_FALLS] >= 0:
             call_device(m, m.q[row + WIRE_FALLS], m.q[row + WIRE_DEVICE], 0, 0, now)
         if time <= now < before:

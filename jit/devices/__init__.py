@@ -1,1 +1,5 @@
 """Device functions and the kernel as host code."""
+
+from emucore.base.renamed import names_of
+
+__getattr__ = names_of(__name__)

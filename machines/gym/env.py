@@ -51,10 +51,11 @@ class ScreenEnv(gymnasium.Env[Pixels, Any]):
         self.metadata = {**self.metadata, "render_fps": board.clock_hz / board.frame_ticks / skip}
         self._display: Display | None = None
 
-    def run(self, frames: int) -> None:
-        """Let *frames* frames pass, and show them if somebody is to see them."""
+    def run(self, frames: int, *, seen: bool = True) -> None:
+        """Let *frames* frames pass, and show them if somebody is to see them; else the last is
+        drawn, or, if it will not be *seen* either, none."""
         if self.render_mode != "human":
-            self.machine.run(frames)
+            self.machine.run_frames(frames, draw=None if seen else False)
             return
         for _ in range(frames):
             self.machine.run(1)

@@ -142,7 +142,7 @@ class GameEnv(ScreenEnv):
             if self.skip > 1 and number == self.skip - 1:
                 held -= {self.game.trigger}
             self._hold(held)
-            self.run(1)
+            self.run(1, seen=number == self.skip - 1)
         before, self._score = self._score, self.game.score(self.machine)
         return float(self._score - before), not self.game.lives(self.machine)
 

@@ -10,9 +10,8 @@ from emucore.body.events import Event, Script, Source
 from emucore.machine import Machine
 from machines.host.base.stopping import Stop
 
-#: Frames run at a time where nothing asks for the moment between two of them, and the seconds that
-#: they take about at most: so soon is stopped.
-CHUNK, SOON = 64, 0.1
+#: Seconds that frames which are run at a time take about at most: so soon is stopped.
+SOON = 0.1
 #: Seconds that a paced run makes up for after it was held up.
 LATE = 0.1
 
@@ -76,12 +75,12 @@ def run(
                 for event in events:
                     event.apply(machine)
                 upcoming = source.next(done + 1)
-            count = min(chunk, *(n - done for n in (upcoming, frames) if n is not None), CHUNK)
+            count = min([chunk, *(n - done for n in (upcoming, frames) if n is not None)])
             began = time.perf_counter()
             completed = machine.run_frames(count)
             if not stepwise:
                 soon = time.perf_counter() - began < SOON / 2
-                chunk = min(2 * chunk, CHUNK) if soon else max(1, chunk // 2)
+                chunk = max(chunk, 2 * count) if soon else max(1, count // 2)
             done += completed
             ended = completed < count
             for function in after_frame:

@@ -1,1 +1,5 @@
 """A machine being played."""
+
+from emucore.base.renamed import names_of
+
+__getattr__ = names_of(__name__)
