@@ -60,7 +60,9 @@ OUTPUTS = ["save-state", "record", "screenshot", "wav", "movie"]
 
 @pytest.mark.parametrize("option", OUTPUTS)
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, option: str) -> None:
-    emu("run", "invaders", "--frames", 1)  # what is compiled is kept: a full disk would tell of that
+    emu(
+        "run", "invaders", "--frames", 1
+    )  # what is compiled is kept: a full disk would tell of that
     path = tmp_path / ("film.avi" if option == "movie" else "file")
     path.write_bytes(b"the old one")
     message = refused("run", "invaders", "--frames", 90, f"--{option}", path, limit=500)
@@ -182,7 +184,7 @@ def test_a_state_is_no_program(tmp_path: Path) -> None:
         assert f"{path}: no program, but a saved state or a recording" in said
 
 
-@pytest.mark.parametrize("bad", ["cpu.pc", "main.due", "sound.made", "machine.frame"])
+@pytest.mark.parametrize("bad", ["cpu.pc", "raster.due", "sound.made", "machine.frame"])
 def test_the_running_state_is_untouched(tmp_path: Path, bad: str) -> None:
     """A state that is a file without fault, but of no machine."""
     machine = machines.load("invaders", engine="interp")
