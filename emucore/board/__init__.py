@@ -6,12 +6,11 @@ from emucore.board.board import (
     CpuPart,
     Input,
     Kept,
-    Screen,
-    Sound,
     Steal,
     Switch,
     Wire,
 )
+from emucore.board.outputs import Screen, Sound, Source
 
 __all__ = [
     "AddressMap",
@@ -25,6 +24,7 @@ __all__ = [
     "Range",
     "Screen",
     "Sound",
+    "Source",
     "Steal",
     "Switch",
     "Waits",
