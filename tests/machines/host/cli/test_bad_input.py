@@ -60,7 +60,9 @@ OUTPUTS = ["save-state", "record", "screenshot", "wav", "movie"]
 
 @pytest.mark.parametrize("option", OUTPUTS)
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, option: str) -> None:
-    emu("run", "invaders", "--frames", 1)  # what is compiled is kept: a full disk would tell of that
+    emu(
+        "run", "invaders", "--frames", 1
+    )  # what is compiled is kept: a full disk would tell of that
     path = tmp_path / ("film.avi" if option == "movie" else "file")
     path.write_bytes(b"the old one")
     message = refused("run", "invaders", "--frames", 90, f"--{option}", path, limit=500)
