@@ -79,7 +79,7 @@ class Body:
     @property
     def time(self) -> int:
         """Master time reached: that of the CPU furthest behind."""
-        return min([self.words[at] * divider for at, divider in self._clocks_at])
+        return min([self.words[at] * divider for at, divider in self._clocks_at], default=0)
 
     @property
     def frame(self) -> int:
@@ -103,7 +103,7 @@ class Body:
             for name, spec in device.fields.items():
                 if not spec.shape:
                     self.arena[f"{device.name}.{name}"][0] = device.initial[name]
-                elif spec.init:
+                elif spec.init and spec.role != "audio":
                     self.arena[f"{device.name}.{name}"][:] = spec.init
         self.panel.reset()
         #: What the outputs are before anything is drawn.

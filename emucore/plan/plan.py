@@ -28,6 +28,7 @@ SECTIONS = {
     "heard": "heard",
     "drawn": "derived",
     "bus": "derived",
+    "audio": "derived",
 }
 
 

@@ -50,7 +50,7 @@ class Methods(FunctionPass):
                 elif isinstance(value, ir.Var) and value.name in receivers:
                     receivers[statement.target.name] = receivers[value.name]
                 elif isinstance(value, ir.Expr) and value.op == "call":
-                    receiver = receivers.get(value.func.name)
+                    receiver = receivers.get(self._origin(value.func.name))
                     if receiver is not None:
                         value.args = (receiver, *value.args)
         return changed
@@ -80,6 +80,12 @@ class Methods(FunctionPass):
             part = None if whole is None else whole.parts.get(found.attr)
             return None if part is None else part.kind
         return None
+
+    def _origin(self, name: str) -> str:
+        """The variable that *name* is a copy of, on every way: between a function and its call
+        there may be branches, where an argument is chosen."""
+        made = {d.name if isinstance(d, ir.Var) else "" for d in self._ir._definitions[name]}
+        return self._origin(made.pop()) if len(made) == 1 and "" not in made else name
 
     def _definition(self, variable: Any) -> Any:
         try:
