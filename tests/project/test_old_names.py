@@ -1,6 +1,6 @@
 """What a script of version 0.1.0 imports goes on, with one warning that says what it is now.
 
-``names-0.1.0.txt`` has all public names of its modules; those of kernel's tables that stand for
+``names-0.1.0.txt`` has all public names of its modules; constants that stand for
 nothing today, and type variables, are left out.
 """
 
