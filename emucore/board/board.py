@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from emucore.base.former import Function
 from emucore.board.address_map import AddressMap, Memory
 from emucore.board.declared import Declared
 from emucore.board.errors import BoardError
@@ -186,9 +187,9 @@ class Board(Declared):
     kept: list[Kept] = field(default_factory=list)
     quantum: int = 0
     steals: list[Steal] = field(default_factory=list)
-    #: What became of parts, buttons and switches of earlier versions; see
+    #: What became of parts, buttons, switches and whole fields of earlier versions; see
     #: :mod:`emucore.history.former`.
-    former: dict[str, str | None] = field(default_factory=dict)
+    former: dict[str, str | Function | None] = field(default_factory=dict)
     #: Values of fixed fields that count as part of the media, for good: see `docs/states.md`.
     hashed: dict[str, float] = field(default_factory=dict)
 

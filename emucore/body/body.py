@@ -91,7 +91,7 @@ class Body:
     def power_on(self) -> None:
         """Give all state its initial value; ROMs stay."""
         for f in self.layout.fields.values():
-            if f.section in ("state", "output"):
+            if f.section in ("state", "output", "heard"):
                 self.arena.memory[f.offset : f.end] = bytes(f.dtype.itemsize)
         self.arena["machine.latches"][:] = NEVER
         for part in self.board.cpus:

@@ -17,7 +17,8 @@ class Spec:
 
     Roles: ``out`` and ``into`` are lines, ``value`` and ``told`` numbers that go from chip to chip,
     ``due``, ``wants`` and ``frame`` times, ``bus`` a port, ``fixed`` belongs to the description,
-    ``output`` is picture or sound, ``drawn`` tells whether that is looked at.  *calls* names the
+    ``output`` is picture or sound, ``heard`` what tells of samples on their way to the host,
+    ``drawn`` whether anybody looks.  *calls* names the
     functions that belong to it.
     """
 
@@ -42,9 +43,12 @@ class Part:
     initial: Mapping[str, Any]
 
 
-def integer(init: int = 0, *, fixed: bool = False, output: bool = False) -> Any:
-    """A 64-bit signed int."""
-    return Spec("i8", (), init, "fixed" if fixed else "output" if output else "")
+def integer(
+    init: int = 0, *, fixed: bool = False, output: bool = False, heard: bool = False
+) -> Any:
+    """A 64-bit signed int; one that is *heard* tells of the ring of samples, and stays with it."""
+    role = "fixed" if fixed else "output" if output else "heard" if heard else ""
+    return Spec("i8", (), init, role)
 
 
 def real(init: float = 0.0, *, fixed: bool = False, output: bool = False) -> Any:

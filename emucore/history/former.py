@@ -8,7 +8,9 @@ A state is a list of named fields.  Every later version loads it, because names 
   device's field in its class's ``former``, of a part, button or switch in the board's.
 
 Such a table gives the name of now, None for what is gone without a trace, or, for fields, a
-function of the value of then that gives values of now by name.
+function of the value of then that gives values of now by name.  A device's names may lead to its
+parts (``chip.level``), and those of parts are followed by their classes.  What has gone from one
+part of a board to another is in the board's by its whole name: ``{"main.ram": "ram"}``.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from emucore.base.errors import UserError
-from emucore.base.former import Former, Values
+from emucore.base.former import Former, Function, Values
 from emucore.board import Board
 from emucore.body.body import Body
 from emucore.language.registers import NEVER
@@ -34,16 +36,23 @@ def part(board: Board, name: str) -> str | None:
     """What is now the name of the part, button or switch of *board* that was called *name*."""
     became: str | None = name
     while became is not None and became in board.former:
-        became = board.former[became]
+        next_ = board.former[became]
+        became = next_ if isinstance(next_, str) else None
     return became
 
 
 def first(board: Board, name: str) -> str:
     """What the part that is called *name* now was called in the first version that had it."""
-    before = {now: then for then, now in board.former.items()}
+    before = {now: then for then, now in board.former.items() if "." not in then}
     while name in before:
         name = before[name]
     return name
+
+
+def field(machine: Body, name: str) -> str | None:
+    """What is now the name of the field that was called *name*; None where it is gone, or has
+    become others."""
+    return next((n for n, _ in _follow(machine, name, None)), None)
 
 
 def fields(machine: Body, then: Mapping[str, Values]) -> dict[str, Values]:
@@ -70,42 +79,71 @@ def as_then(machine: Body, name: str, code: str, shape: tuple[int, ...]) -> byte
 
     None where it is gone, or has become another.
     """
-    became = [n for n, value in _follow(machine, name, None) if value is None]
-    field = machine.layout.fields.get(became[0]) if became else None
-    if field is None or field.section != "state":  # what is but an output may be another by now
+    found = machine.layout.fields.get(field(machine, name) or "")
+    if found is None or found.section != "state":  # what is but an output may be another by now
         return None
-    view = machine.arena[became[0]]
+    view = machine.arena[found.name]
     if (view.dtype.str[1:], view.shape) != (code, shape):
         return None
     return view.astype(view.dtype.newbyteorder("<")).tobytes()
 
 
-def _follow(machine: Body, name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The fields that *name* has become, with their values; functions are not asked about None."""
-    head, dot, tail = name.partition(".")
-    owner = part(machine.board, head)
-    if owner is None:
-        return
-    former = _former(machine.board, owner) if dot else {}
-    while tail in former:
-        became = former[tail]
-        if isinstance(became, str):
-            tail = became
-            continue
-        if became is not None and value is not None:
-            try:
-                new = {n: np.atleast_1d(np.asarray(v)) for n, v in became(value).items()}
-            except (ArithmeticError, LookupError, TypeError, ValueError):
-                raise UserError(f"damaged state: {name} cannot have such a value") from None
-            for n, v in new.items():
-                yield from _follow(machine, f"{owner}.{n}", v)
-        return
-    yield f"{owner}{dot}{tail}", value
+def places(machine: Body, then: Any) -> Any:
+    """Pieces of fields that a file lists, *then* (name, place in it, size), by the names of now."""
+    if not isinstance(then, list) or not all(isinstance(row, list) and row for row in then):
+        return then
+    return [[field(machine, row[0]) if isinstance(row[0], str) else None, *row[1:]] for row in then]
 
 
-def _former(board: Board, owner: str) -> Former:
-    if owner == "machine":
-        return MACHINE
-    if owner in board.devices:
-        return type(board.devices[owner]).former
-    return next((p.isa.cpu.former for p in board.cpus if p.name == owner), {})
+def _follow(
+    machine: Body, name: str, value: Any, then: str | None = None
+) -> Iterator[tuple[str, Any]]:
+    """The fields that *name* (*then*, in its file) has become, with their values; functions are not
+    asked about None."""
+    then = name if then is None else then
+    found = _became(machine.board, name)
+    if found is None:
+        yield name, value
+        return
+    whole, became = found
+    if isinstance(became, str):
+        yield from _follow(machine, f"{whole}{became}", value, then)
+    elif became is not None and value is not None:
+        try:
+            new = {n: np.atleast_1d(np.asarray(v)) for n, v in became(value).items()}
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            raise UserError(f"damaged state: {then} cannot have such a value") from None
+        for n, v in new.items():
+            yield from _follow(machine, f"{whole}{n}", v, then)
+
+
+def _became(board: Board, name: str) -> tuple[str, str | Function | None] | None:
+    """What a table says of *name*, or of a part on the way to it, and what comes before the names
+    of that table; None if none does."""
+    for whole, table in _tables(board, name):
+        tail = name.removeprefix(whole)
+        if tail in table:
+            return whole, table[tail]
+        head, dot, rest = tail.partition(".")
+        if dot and head in table:
+            became = table[head]
+            return whole, f"{became}.{rest}" if isinstance(became, str) else None
+    return None
+
+
+def _tables(board: Board, name: str) -> Iterator[tuple[str, Former]]:
+    """The tables that may have *name*: the board's, those of its device, of a part of that …, each
+    with what comes before its names."""
+    yield "", board.former
+    whole, _, tail = name.partition(".")
+    if whole == "machine":
+        yield "machine.", MACHINE
+    for cpu in board.cpus:
+        if cpu.name == whole:
+            yield f"{whole}.", cpu.isa.cpu.former
+    device = board.devices.get(whole)
+    while device is not None:
+        yield f"{whole}.", device.former
+        head, _, tail = tail.partition(".")
+        whole = f"{whole}.{head}"
+        device = getattr(device, head) if head in device.parts else None

@@ -21,7 +21,7 @@ from pathlib import Path
 from emucore.base.errors import MachineError, UserError
 from emucore.base.files import about, read_bounded, write_atomically
 from emucore.body.front import Front
-from emucore.history import snapshot
+from emucore.history import former, snapshot
 from emucore.history.container import HEADER_MOST, pack, unpack
 
 KIND = "nvram"
@@ -70,7 +70,8 @@ class Nvram:
         size = len(self._seen)
         try:
             header, body = unpack(KIND, read_bounded(self.path, HEADER_MOST + size), size)
-            if header.get("fields") != self._fields or len(body) != size:
+            fields = former.places(self.machine, header.get("fields"))
+            if fields != self._fields or len(body) != size:
                 raise UserError("what it keeps are other bytes than this version's")
         except FileNotFoundError:
             return

@@ -35,8 +35,8 @@ class Methods(FunctionPass):
         self._make, self._ports = owner.make, owner.ports
         self._ir = state.func_ir
         changed = False
-        for block in state.func_ir.blocks.values():
-            receivers: dict[str, Any] = {}
+        receivers: dict[str, Any] = {}  # by names of functions; one's argument may have a branch
+        for _, block in sorted(state.func_ir.blocks.items()):
             for statement in block.body:
                 if not isinstance(statement, ir.Assign):
                     continue
@@ -47,6 +47,8 @@ class Methods(FunctionPass):
                         receivers[statement.target.name] = value.value
                         statement.value = ir.Global(value.attr, function, statement.loc)
                         changed = True
+                elif isinstance(value, ir.Var) and value.name in receivers:
+                    receivers[statement.target.name] = receivers[value.name]
                 elif isinstance(value, ir.Expr) and value.op == "call":
                     receiver = receivers.get(value.func.name)
                     if receiver is not None:

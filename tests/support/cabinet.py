@@ -35,7 +35,7 @@ class Cabinet(Gardener):
     def __init__(self, engine: str = "interp", isa: Isa = i8080, **switches: str) -> None:
         image = program().image(0)[: games.ROM_SIZE]
         super().__init__(Machine(make_board(isa), {"rom": image}))
-        self.ram = self.machine.arena["main.ram"]
+        self.ram = self.machine.arena["ram"]
         for name, setting in switches.items():
             self.machine.set_switch(name, setting)
         self.machine.use(engine)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
-from emucore.isa import Isa
+from emucore.cpus import isa
 from emucore.machine import Machine
 from machines.arcade.invaders.board import keep_scores, make_board
 from machines.arcade.invaders.roms import bundled_program, read_program, set_title
 from machines.bundled import games
 from machines.registry import MachineInfo
 
-#: Module and name of each processor that fits the socket.
-CPUS = {"8080": ("emucore.cpus.i8080", "i8080"), "z80": ("emucore.cpus.z80", "z80")}
-USUAL = "8080"
+#: The processors that fit the socket, the usual one first.
+CPUS = ("8080", "z80")
 
 
 def build(path: Path | None, *, cpu: str | None = None) -> Machine:
@@ -24,9 +22,7 @@ def build(path: Path | None, *, cpu: str | None = None) -> Machine:
     :class:`emucore.machine.MachineError` where the media will not do.
     """
     program = bundled_program() if path is None else read_program(path)
-    module, name = CPUS[cpu or USUAL]
-    isa: Isa = getattr(import_module(module), name)
-    board = make_board(isa)
+    board = make_board(isa(cpu or CPUS[0]))
     if path is None:
         keep_scores(board, games().kept())
     return Machine(board, {"rom": program})
@@ -37,8 +33,8 @@ MACHINE = MachineInfo(
     title="Midway's 8080 board (Space Invaders, 1978)",
     build=build,
     media_help="a ROM set (zip or folder) or a flat binary; without, our own game",
-    cpus=tuple(CPUS),
-    default_cpu=USUAL,
+    cpus=CPUS,
+    default_cpu=CPUS[0],
     included=(games().DEFAULT.capitalize(), games().picture()),
     recognise=set_title,
 )

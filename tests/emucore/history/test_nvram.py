@@ -39,7 +39,7 @@ def machine_with_table() -> Machine:
 def battery() -> Machine:
     """A board whose RAM is kept by a battery: inr m forever at 2000h, from what is there."""
     board = make_board(i8080)
-    board.keep(board.field(board.devices["main"], "ram"), 0, 2)
+    board.keep(board.memories["ram"][0], 0, 2)
     machine = Machine(board, {"rom": bytes.fromhex("3a0020 3c 320020 c30700")})
     machine.use("interp")
     return machine
@@ -191,8 +191,8 @@ def test_a_battery_keeps_what_there_is(make: Make) -> None:
         lambda data: b"",
         lambda data: b"\x22",
         lambda data: container.pack("state", {}, b"\x22"),
-        lambda data: container.pack("nvram", {"fields": [["main.ram", 1, 1]]}, b"\x22"),
-        lambda data: container.pack("nvram", {"fields": [["main.ram", 0, 1]]}, b"\x22\x22"),
+        lambda data: container.pack("nvram", {"fields": [["ram", 1, 1]]}, b"\x22"),
+        lambda data: container.pack("nvram", {"fields": [["ram", 0, 1]]}, b"\x22\x22"),
         lambda data: container.pack("nvram", {}, bytes(1 << 20)),
     ],
 )
@@ -257,7 +257,7 @@ def test_best_gardeners_come_back(tmp_path: Path) -> None:
     def start() -> tuple[Cabinet, Nvram]:
         cabinet = Cabinet()
         machine = machines.load("invaders")
-        cabinet.machine, cabinet.ram = machine, machine.arena["main.ram"]
+        cabinet.machine, cabinet.ram = machine, machine.arena["ram"]
         cabinet.memory = machine.memory
         nvram = Nvram(machine, tmp_path)
         nvram.read()

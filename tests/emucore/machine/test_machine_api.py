@@ -459,7 +459,7 @@ def test_errors_are_of_one_family() -> None:
         (lambda: machine.space("x"), KeyError, "space"),
         (lambda: machine.load("x", b""), KeyError, "name"),
         (lambda: machine.load("rom", b"x", at=-1), ValueError, "image"),
-        (lambda: machine.poke("main.ram", -1, 0), IndexError, "at"),
+        (lambda: machine.poke("ram", -1, 0), IndexError, "at"),
         (lambda: machine.poke("x", 0, 0), KeyError, "name"),
         (lambda: machine.hook("x", 0, print), KeyError, "cpu"),
         (lambda: machine.hook("cpu", -1, print), IndexError, "address"),

@@ -12,7 +12,7 @@ from emucore.cpus.z80 import z80
 from emucore.isa import Isa
 from emucore.machine import Machine
 from machines.arcade.invaders.board import PALETTE, make_board
-from machines.arcade.invaders.mainboard import FRAME, LINE
+from machines.arcade.invaders.sync import FRAME, LINE
 
 CYCLE = 10  # ticks
 BLACK, WHITE, RED, GREEN = PALETTE
@@ -67,7 +67,7 @@ def test_interrupts_at_their_raster_positions() -> None:
 
 def test_the_line_rises_at_the_exact_tick_and_waits_for_the_acknowledge() -> None:
     board = machine((0, "f3 c3 01 00"))
-    irq = board.arena["main.irq"]
+    irq = board.arena["raster.interrupts.irq"]
     board.run_until(12_270 * CYCLE)
     assert irq == (1 << 63) - 1
     board.run_until(12_288 * CYCLE + 1)
@@ -80,7 +80,7 @@ def test_the_line_rises_at_the_exact_tick_and_waits_for_the_acknowledge() -> Non
 def test_the_vector_is_the_counter_at_the_time_of_the_acknowledge(line: int, vector: int) -> None:
     """64V: set for counts 0x40-0x7F (lines 32-95) and 0xC0-0xFF (160-223, and 224 on)."""
     board = machine(IDLE)
-    acknowledge = board.board.devices["main"].functions["acknowledge"]
+    acknowledge = board.board.devices["raster"].interrupts.functions["acknowledge"]
 
     class Record:
         irq = 0
@@ -188,7 +188,7 @@ def test_memory_mirrors() -> None:
     # mvi a,5a; sta 6005 (RAM mirror); lda e005; mov b,a; sta 0000 (ROM); lda 8000
     board = machine((0, "3e5a 320560 3a05e0 47 320000 3a0080 76"))
     board.run_until(200 * CYCLE)
-    assert board.arena["main.ram"][5] == 0x5A
+    assert board.arena["ram"][5] == 0x5A
     assert board.cpus["cpu"]["b"] == 0x5A
     assert board.cpus["cpu"]["a"] == 0x3E
 
@@ -206,7 +206,7 @@ def test_second_bank_of_sockets() -> None:
 
 def test_picture_is_turned_and_tinted() -> None:
     board = machine(IDLE)
-    ram = board.arena["main.ram"]
+    ram = board.arena["ram"]
     rng = np.random.default_rng(1)
     ram[0x400:] = rng.integers(0, 256, 0x1C00)
     board.run_frames(1)
@@ -230,8 +230,8 @@ def test_picture_is_turned_and_tinted() -> None:
 
 def test_first_byte_is_bottom_left() -> None:
     board = machine(IDLE)
-    board.arena["main.ram"][0x400] = 0x01
-    board.arena["main.ram"][0x400 + 33] = 0x80
+    board.arena["ram"][0x400] = 0x01
+    board.arena["ram"][0x400 + 33] = 0x80
     board.run_frames(1)
     lit = {(int(y), int(x)) for y, x in np.argwhere(board.screen.any(axis=2))}
     assert lit == {(255, 0), (255 - 15, 1)}
@@ -242,11 +242,11 @@ def test_flip_only_in_the_cocktail_cabinet() -> None:
         board = machine((0, "3e20 d305 76"))
         board.set_switch("cabinet", cabinet)
         rng = np.random.default_rng(2)
-        board.arena["main.ram"][0x400:] = rng.integers(0, 256, 0x1C00)
+        board.arena["ram"][0x400:] = rng.integers(0, 256, 0x1C00)
         board.run_frames(1)
-        lines = np.unpackbits(board.arena["main.ram"][0x400:].reshape(224, 32), axis=1)
+        lines = np.unpackbits(board.arena["ram"][0x400:].reshape(224, 32), axis=1)
         lines = lines.reshape(224, 32, 8)[:, :, ::-1].reshape(224, 256)
-        shown = board.arena["main.pixels"] != 0
+        shown = board.arena["raster.pixels"] != 0
         wanted = lines[::-1, ::-1] if flipped else lines
         assert np.array_equal(shown[1:], wanted[1:].astype(bool))  # the flip comes in line 0
 
@@ -255,9 +255,9 @@ def test_a_write_shows_from_where_the_beam_is() -> None:
     """A program that fills a column with FF while the beam passes changes only what is to come."""
     # lxi h,2400; lxi d,0020; mvi m,ff; dad d; jmp 6: 30 cycles a line, while the beam takes 128
     board = machine((0, "210024 112000 36ff 19 c30600"))
-    ram = board.arena["main.ram"]
+    ram = board.arena["ram"]
     board.run_until(FRAME // 8)
-    shown = board.arena["main.pixels"]
+    shown = board.arena["raster.pixels"]
     # the first write is at cycle 20 + 8, when the beam has read bytes 0..2 of line 0
     assert not shown[0, :8].any()
     assert shown[1:30, :8].all()
@@ -267,7 +267,7 @@ def test_a_write_shows_from_where_the_beam_is() -> None:
     late = machine((0, f"210024 112000 06{64:02x} 05 c20800 36ff 19 c30c00"))
     late.run_until(FRAME // 8)
     # row r is written at cycle 995 + 30 r; the beam reads it at 2 + 128 r: earlier up to row 10
-    column = late.arena["main.pixels"][:30, 0]
+    column = late.arena["raster.pixels"][:30, 0]
     assert not column[:11].any()
     assert column[11:].all()
 

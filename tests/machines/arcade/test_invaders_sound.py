@@ -4,46 +4,33 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable
 
 import numpy as np
 import pytest
-from ear import Samples, crossings, loudest, spectrum, within
+from ear import Samples, crossings, loudest, within
+from loose import Loose
 
 from emucore.cpus.i8080 import i8080
-from emucore.device import Record
 from emucore.machine import Machine
 from machines.arcade.invaders.board import make_board
-from machines.arcade.invaders.circuits import (
+from machines.arcade.invaders.circuits import RATE
+from machines.arcade.invaders.sound import (
     AMPLIFIER,
     BONUS,
     EXPLOSION,
     HIT,
-    RATE,
+    ROOM,
     SAUCER,
     SAUCER_HIT,
     SHOT,
+    TICKS,
+    SoundBoard,
 )
-from machines.arcade.invaders.sound import TICKS, SoundBoard
-from machines.parts.sound import sn76477
-from machines.parts.sound.sn76477 import Sn76477, sn76477_enable, sn76477_sample
-
-
-class Bench:
-    """A device's record with nothing around it."""
-
-    def __init__(self, device: SoundBoard | Sn76477) -> None:
-        self.functions = device.functions
-        kind = device.dtype()
-        self.memory = np.zeros(1, kind)
-        for name, value in device.initial.items():
-            self.memory[name] = value
-        self.record = Record(memoryview(self.memory.view(np.uint8)), 0, type(device))
 
 
 def listen(*script: tuple[float, int, int]) -> Samples:
     """Samples while ports 3 and 5 are set at times in seconds; the last row tells the end."""
-    bench = Bench(SoundBoard())
+    bench = Loose(SoundBoard())
     pieces = []
     now = 0
     for at, port3, port5 in script:
@@ -52,12 +39,12 @@ def listen(*script: tuple[float, int, int]) -> Samples:
             step = min(until - now, 800)
             now += step
             made = int(bench.memory["made"][0])
-            bench.functions["catch_up"](bench.record, now * TICKS)
+            bench.record.catch_up(now * TICKS)
             assert bench.memory["made"][0] == made + step
             ring = bench.memory["ring"][0]
             pieces.append(np.take(ring, range(made, made + step), mode="wrap").astype(float))
-        bench.functions["set_port3"](bench.record, 0, port3, now * TICKS)
-        bench.functions["set_port5"](bench.record, 0, port5, now * TICKS)
+        bench.record.set_port3(0, port3, now * TICKS)
+        bench.record.set_port5(0, port5, now * TICKS)
     return np.concatenate(pieces)
 
 
@@ -154,68 +141,27 @@ def test_the_same_in_pieces() -> None:
     rng = random.Random(4)
     times = sorted(rng.randrange(400_000 * TICKS // 100) for _ in range(40))
     script = [(time, rng.choice((3, 5)), rng.randrange(64)) for time in times]
-    whole, pieces = Bench(SoundBoard()), Bench(SoundBoard())
+    whole, pieces = Loose(SoundBoard()), Loose(SoundBoard())
     end = times[-1] + 5_000
     for (time, port, value), later in zip(script, [*times[1:], end], strict=True):
         for bench in (whole, pieces):
-            bench.functions[f"set_port{port}"](bench.record, 0, value, time)
-        pieces.functions["catch_up"](pieces.record, rng.randint(time, later))
+            getattr(bench.record, f"set_port{port}")(0, value, time)
+        pieces.record.catch_up(rng.randint(time, later))
     for bench in (whole, pieces):
-        bench.functions["catch_up"](bench.record, end)
+        bench.record.catch_up(end)
     assert whole.memory.tobytes() == pieces.memory.tobytes()
 
 
-# -- the SN76477 by itself -----------------------------------------------------------------------
-
-
-def chip(seconds: float, parts: dict[str, float], **settings: float) -> Samples:
-    bench = Bench(Sn76477(**parts, **settings))
-    sn76477_enable(bench.record, 0)
-    run: Callable[[Record], float] = sn76477_sample
-    return np.array([run(bench.record) for _ in range(round(seconds * RATE))])
-
-
-def test_slf_is_0_64_by_rc() -> None:
-    parts = Sn76477.components(RATE, slf=(120e3, 0.01e-6))
-    samples = chip(0.25, parts, sn_mixer=sn76477.SLF, sn_envelope=sn76477.MIXER_ONLY)
-    assert loudest(samples) == pytest.approx(0.64 / (120e3 * 0.01e-6), rel=0.02)
-
-
-@pytest.mark.parametrize("control", [2.37, 1.0, 0.6])
-def test_vco_by_its_control_voltage(control: float) -> None:
-    """The ramp turns 0.35 V above the control: a period is twice that swing."""
-    parts = Sn76477.components(RATE, vco=(8.2e3, 0.4e-6))
-    samples = chip(
-        0.25,
-        parts,
-        sn_mixer=sn76477.VCO,
-        sn_envelope=sn76477.MIXER_ONLY,
-        sn_control=control,
-    )
-    lowest = 0.64 / (8.2e3 * 0.4e-6)
-    wanted = lowest * sn76477.VCO_SWING / (control + sn76477.ABOVE - sn76477.LOW)
-    assert loudest(samples) == pytest.approx(wanted, rel=0.03)
-
-
-def test_one_shot_opens_for_its_time() -> None:
-    parts = Sn76477.components(RATE, one_shot=(100e3, 1e-6), slf=(100e3, 0.01e-6))
-    samples = chip(0.2, parts, sn_mixer=sn76477.SLF, sn_envelope=sn76477.BY_ONE_SHOT)
-    sounding = np.flatnonzero(samples)
-    assert sounding[-1] / RATE == pytest.approx(0.8 * 100e3 * 1e-6, rel=0.01)
-
-
-def test_attack_and_decay_are_ramps() -> None:
-    parts = Sn76477.components(RATE, one_shot=(50e3, 1e-6), attack=(20e3, 1e-6), decay=(40e3, 1e-6))
-    samples = np.abs(chip(0.2, parts, sn_mixer=sn76477.INHIBIT, sn_envelope=sn76477.BY_ONE_SHOT))
-    assert samples[RATE // 100] == pytest.approx(0.5, abs=0.01)
-    assert samples[RATE // 50 + 10] == 1.0
-    assert samples[round(0.06 * RATE)] == pytest.approx(0.5, abs=0.01)
-    assert not samples[round(0.081 * RATE) :].any()
-
-
-def test_noise_is_noise() -> None:
-    parts = Sn76477.components(RATE, noise_clock=10_000)
-    samples = chip(0.5, parts, sn_mixer=sn76477.NOISE, sn_envelope=sn76477.MIXER_ONLY)
-    assert abs(samples.mean()) < 0.1
-    _, energy = spectrum(samples)
-    assert energy.max() / energy.sum() < 0.01
+def test_silence_is_made_once() -> None:
+    """Samples of the ring are told apart from silence, whatever became of the state meanwhile."""
+    bench = Loose(SoundBoard())
+    ring, sound = bench.memory["ring"][0], bench.record
+    sound.set_port3(0, AMPLIFIER | SHOT, 0)
+    sound.catch_up(700 * TICKS)
+    assert sound.loud == np.count_nonzero(ring) > 600
+    sound.made, sound.mean, sound.port3, sound.shot.gate = 5_000, 0.0, 0, 0.0
+    for made, loud in ((5_200, True), (ROOM, True), (ROOM + 600, True), (ROOM + 800, False)):
+        sound.catch_up(made * TICKS)
+        assert sound.loud == np.count_nonzero(ring)
+        assert bool(sound.loud) is loud
+    assert sound.made == ROOM + 800

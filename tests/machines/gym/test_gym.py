@@ -21,7 +21,7 @@ pytest_plugins = ["pytester"]
 
 def drawn(machine: Machine) -> float:
     """Something that changes: how much light there is."""
-    return float(np.count_nonzero(machine.arena["main.pixels"]))
+    return float(np.count_nonzero(machine.arena["raster.pixels"]))
 
 
 @pytest.mark.parametrize("engine", ["interp", "jit"])

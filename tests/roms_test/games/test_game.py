@@ -14,7 +14,7 @@ import emucore.reference.engine
 from emucore.assembler import Program
 from emucore.base.errors import UserError
 from emucore.cpus.z80 import z80
-from machines.arcade.invaders.mainboard import FRAME
+from machines.arcade.invaders.sync import FRAME
 from machines.gym import MachineEnv
 from roms_test import games
 from roms_test.games.gardener import SPRITE, STATE, Gardener
@@ -567,7 +567,7 @@ def test_two_players_to_the_end(cabinet: Cabinet) -> None:
 def test_a_table_turns_its_picture() -> None:
     cabinet = Cabinet(cabinet="cocktail")
     cabinet.begin("start2", coins=2)
-    flip = cabinet.machine.arena["main.flip"]
+    flip = cabinet.machine.arena["raster.flip"]
     assert flip[0] == 0
     cabinet.lose()
     cabinet.until("PLAYER 2", 20)

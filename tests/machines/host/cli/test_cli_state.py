@@ -22,7 +22,7 @@ def saved(tmp_path: Path) -> tuple[Path, Path]:
     snapshot.save(machine, tmp_path / "a")
     machine.cpus["cpu"]["hl"] ^= 0x101
     machine.arena["sound.mean"][0] = -0.0
-    machine.arena["main.ram"][[3, 5, 7, 9, 0x1FFF]] ^= 0xFF
+    machine.arena["ram"][[3, 5, 7, 9, 0x1FFF]] ^= 0xFF
     snapshot.save(machine, tmp_path / "b")
     return tmp_path / "a", tmp_path / "b"
 
@@ -32,13 +32,13 @@ def test_info(saved: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> N
     text = capsys.readouterr().out
     assert "machine  invaders" in text
     assert "frame    10" in text
-    assert "main.ram" in text
+    assert "ram" in text
     assert re.search(r"^cpu.reset +never$", text, re.MULTILINE)
     assert main(["state", "info", str(saved[0]), "--json"]) == 0
     about = json.loads(capsys.readouterr().out)
     assert (about["kind"], about["version"], about["cpus"]) == ("state", 1, {"cpu": "8080"})
     fields = {field["name"]: field for field in about["fields"]}
-    assert fields["main.pixels"] == {"name": "main.pixels", "type": "u1", "shape": [224, 256]}
+    assert fields["raster.pixels"] == {"name": "raster.pixels", "type": "u1", "shape": [224, 256]}
     assert fields["machine.frame"]["value"] == 10
 
 
@@ -61,7 +61,7 @@ def test_diff(saved: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == ""
     assert main(["state", "diff", first, second]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["cpu.hl", "sound.mean", "main.ram"]
+    assert [line.split()[0] for line in lines] == ["cpu.hl", "sound.mean", "ram"]
     assert lines[1].endswith("0.0 -> -0.0")
     assert "5 of 8,192" in lines[2]
     assert lines[2].endswith(", …")
@@ -72,7 +72,7 @@ def test_diff(saved: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> N
     old, new = hl["first"][0]["values"]
     assert (hl["name"], hl["size"], hl["differ"], old ^ new) == ("cpu.hl", 1, 1, 0x101)
     assert (ram["size"], ram["differ"], len(ram["first"])) == (0x2000, 5, 4)
-    assert [e["name"] for e in ram["first"][:2]] == ["main.ram[0x3]", "main.ram[0x5]"]
+    assert [e["name"] for e in ram["first"][:2]] == ["ram[0x3]", "ram[0x5]"]
 
 
 def test_what_cannot_be_shown_is_one_line(

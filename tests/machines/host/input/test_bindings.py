@@ -35,7 +35,7 @@ def test_an_input_is_given_another_key(session: Session, tmp_path: Path) -> None
     press(session, "tab")
     pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_LSHIFT))
     session.step()
-    assert session.machine.arena["main.player1"][0] == 0x10
+    assert session.machine.arena["panel.player1"][0] == 0x10
     kept = settings.load(tmp_path / "settings.toml")
     assert kept.controls == {"invaders": {"fire": ["left shift", "pad1 a"]}}
     pygame.event.post(pygame.event.Event(pygame.KEYUP, key=pygame.K_LSHIFT))
@@ -89,7 +89,7 @@ def test_two_that_want_a_key_are_asked_about(session: Session) -> None:
     pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_p))
     session.step()
     assert session.player.paused
-    assert session.machine.arena["main.player1"][0] == 0x10
+    assert session.machine.arena["panel.player1"][0] == 0x10
 
 
 def test_a_question_that_is_left_changes_nothing(session: Session) -> None:

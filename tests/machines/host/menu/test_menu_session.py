@@ -64,12 +64,12 @@ def test_the_machine_waits_behind_the_menu(session: Session) -> None:
 def test_held_buttons_are_let_go(session: Session) -> None:
     pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_LEFT))
     session.step()
-    assert session.machine.arena["main.player1"][0] == 0x20
+    assert session.machine.arena["panel.player1"][0] == 0x20
     press(session, "tab")
-    assert session.machine.arena["main.player1"][0] == 0
+    assert session.machine.arena["panel.player1"][0] == 0
     pygame.event.post(pygame.event.Event(pygame.KEYUP, key=pygame.K_LEFT))
     press(session, "escape")
-    assert session.machine.arena["main.player1"][0] == 0
+    assert session.machine.arena["panel.player1"][0] == 0
 
 
 def test_switches(session: Session, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def session(machine: Machine, tmp_path: Path) -> Iterator[Session]:
 
 
 def ports(machine: Machine) -> tuple[int, int]:
-    ram = machine.arena["main.ram"]
+    ram = machine.arena["ram"]
     return int(ram[0x400]), int(ram[0x401])
 
 
