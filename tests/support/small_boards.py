@@ -47,7 +47,7 @@ class Tone(Device):
     high: int = integer()
 
     def set_half(self, offset: int, value: int, time: int) -> None:
-        self.catch(time)
+        self.catch(self.turned if time < self.turned else time)  # the argument has a branch
         self.half = value * 8
         self.turned = time
 

@@ -21,5 +21,5 @@ class Interrupts(Device):
         """The CPU reads RST with 64V and its complement in bits 4 and 3: RST 1 amid the picture,
         RST 2 behind it."""
         self.irq = NEVER
-        count = vertical(time)
+        count: int = vertical(time)
         return 0xC7 | (count & 0x40) >> 2 | (~count & 0x40) >> 3

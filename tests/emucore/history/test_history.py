@@ -16,7 +16,7 @@ from emucore.base.errors import UserError
 from emucore.base.former import Function
 from emucore.board import Board
 from emucore.cpus import isa
-from emucore.device import Device, array, due, integer, out
+from emucore.device import Device, array, due, integer, out, part
 from emucore.history import container, recording, snapshot
 from emucore.language.cpu import Cpu
 from emucore.language.registers import NEVER, Reg
@@ -280,3 +280,75 @@ def test_lines_that_were_wired_since_are_quiet(tmp_path: Path) -> None:
     old.save_state(tmp_path / "state")
     new.load_state(tmp_path / "state")
     assert new.arena["machine.latches"].tolist() == [7, NEVER]
+
+
+class Filter(Device):
+    """A part, one of whose fields had another name."""
+
+    former = {"output": "level"}
+    level: int = integer()
+
+
+class Chip(Device):
+    """A part with a part."""
+
+    filter: Filter = part(Filter)
+    newest: int = integer()
+
+
+class Shop(Device):
+    """The lamp as a board of chips; its RAM and its buttons are elsewhere."""
+
+    former = {"useless": None, "written": "chip.filter.output", "chip": "psg"}
+    psg: Chip = part(Chip)
+    tone = array("u1", 4)
+
+
+class Desk(Device):
+    """What the buttons were moved to."""
+
+    pressed: int = integer()
+
+
+def moved() -> Machine:
+    """What was one device is several, parts of parts, and a memory."""
+    board = Board("box", "taken apart", clock_hz=1_000_000, frame_ticks=1000)
+    cpu = board.cpu("cpu", isa("8080"))
+    board.device("shop", Shop())
+    desk = board.device("desk", Desk())
+    board.former.update(
+        {
+            "lamp.buttons": "desk.pressed",
+            "lamp.last": lambda last: {"shop.chip.newest": last >> 8, "desk.pressed": last},
+            "lamp.tone": "tone",
+            "lamp": "shop",
+        }
+    )
+    cpu.mem.rom(0, 0x0FFF, board.rom("rom", 0x1000))
+    cpu.mem.ram(0x4000, 0x4FFF, board.ram("ram", 0x1000))
+    cpu.mem.ram(0x5000, 0x5003, board.ram("tone", 4))
+    board.input("go", desk, "pressed", 1)
+    board.input("stop", desk, "pressed", 2)
+    return Machine(board, {"rom": PROGRAM})
+
+
+def test_fields_move_to_parts_other_devices_and_memories(tmp_path: Path) -> None:
+    old, path = before(), tmp_path / "state"
+    run_a_while(old)
+    old.save_state(path)
+    new = moved()
+    with pytest.raises(UserError, match=r"two values for the field 'desk\.pressed'"):
+        new.load_state(path)
+    new.board.former["lamp.last"] = lambda last: {"shop.chip.newest": last >> 8}
+    new.load_state(path)
+    assert new.arena["shop.psg.filter.level"] == old.arena["lamp.written"] > 0
+    assert new.arena["shop.psg.newest"] == old.arena["lamp.last"] >> 8
+    assert new.arena["desk.pressed"] == old.arena["lamp.buttons"]
+    assert new.arena["tone"].tolist() == old.arena["lamp.tone"].tolist() != [0] * 4
+    header = snapshot.read(path).header
+    rows = [name for name, *_ in header["fields"]]
+    then = dict(zip(rows, snapshot.fingerprint(old, header), strict=True))
+    now = dict(zip(rows, snapshot.fingerprint(new, header), strict=True))
+    for name in ("lamp.written", "lamp.tone", "lamp.buttons"):
+        assert now[name] == then[name], name
+    assert now["lamp.last"] is now["lamp.useless"] is None

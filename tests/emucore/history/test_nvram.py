@@ -184,6 +184,18 @@ def test_a_battery_keeps_what_there_is(make: Make) -> None:
     assert table(nvram) == 3
 
 
+def test_a_battery_of_an_earlier_version_is_kept(make: Make) -> None:
+    """The RAM was a field of a device then."""
+    first = make(battery())
+    run(first, 2)
+    first.save()
+    header, body = container.unpack("nvram", first.path.read_bytes(), 2)
+    assert header["fields"] == [["ram", 0, 2]]
+    header["fields"] = [["main.ram", 0, 2]]
+    first.path.write_bytes(container.pack("nvram", header, body))
+    assert table(make(battery())) == 1
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -193,6 +205,8 @@ def test_a_battery_keeps_what_there_is(make: Make) -> None:
         lambda data: container.pack("state", {}, b"\x22"),
         lambda data: container.pack("nvram", {"fields": [["ram", 1, 1]]}, b"\x22"),
         lambda data: container.pack("nvram", {"fields": [["ram", 0, 1]]}, b"\x22\x22"),
+        lambda data: container.pack("nvram", {"fields": [[["ram"], 0, 1]]}, b"\x22"),
+        lambda data: container.pack("nvram", {"fields": [[]]}, b"\x22"),
         lambda data: container.pack("nvram", {}, bytes(1 << 20)),
     ],
 )

@@ -162,13 +162,13 @@ def test_fields_of_another_version_are_refused(rom: Path, tmp_path: Path) -> Non
     header, body = content(machine)
     fields = header["fields"]
     assert fields[0] == ["machine.frame", "i8", [1]]
-    name, code, shape = fields[-1]
-    assert (code, shape) == ("i8", [1])
+    last = [i for i, row in enumerate(fields) if row[1:] == ["i8", [1]]][-1]
+    name = fields[last][0]
     for rows, data, why in (
         (fields[1:], body[8:], "lacks the field 'machine.frame'"),
         ([*fields, ["nobody", "u1", [1]]], body + b"0", "'nobody' is not one of"),
-        ([*fields[:-1], [name, "f8", [1]]], body, "of another version"),
-        ([*fields[:-1], [name, "i4", [2]]], body, "of another version"),
+        ([*fields[:last], [name, "f8", [1]], *fields[last + 1 :]], body, "of another version"),
+        ([*fields[:last], [name, "i4", [2]], *fields[last + 1 :]], body, "of another version"),
     ):
         path.write_bytes(container.pack("state", {**header, "fields": rows}, data))
         refused(machine, path, why)
