@@ -182,7 +182,7 @@ def test_a_state_is_no_program(tmp_path: Path) -> None:
         assert f"{path}: no program, but a saved state or a recording" in said
 
 
-@pytest.mark.parametrize("bad", ["cpu.pc", "main.due", "sound.made", "machine.frame"])
+@pytest.mark.parametrize("bad", ["cpu.pc", "raster.due", "sound.made", "machine.frame"])
 def test_the_running_state_is_untouched(tmp_path: Path, bad: str) -> None:
     """A state that is a file without fault, but of no machine."""
     machine = machines.load("invaders", engine="interp")
