@@ -125,6 +125,8 @@ class Raster(Device):
 
     def draw_row(self, flip: int, row: int, first: int, end: int, time: int) -> None:
         """Draw the bytes *first* to *end* - 1 of a row."""
+        shown = self.shown
+        pixels = self.pixels
         clean = self.clean[row]
         self.clean[row] = clean | (1 << end) - (1 << first)
         for column in range(first, end):
@@ -132,9 +134,9 @@ class Raster(Device):
                 spot = row * ROW + column
                 at = VIDEO + (BYTES - 1 - spot if flip else spot)
                 pattern = self.ram.read(at, time) | flip << 8
-                if self.shown[spot] != pattern:
-                    self.shown[spot] = pattern
+                if shown[spot] != pattern:
+                    shown[spot] = pattern
                     colour = tint(row, column)
                     for i in range(8):
                         bit = pattern >> (7 - i if flip else i) & 1
-                        self.pixels[row, column * 8 + i] = colour * bit
+                        pixels[row, column * 8 + i] = colour * bit

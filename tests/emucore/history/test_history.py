@@ -327,8 +327,8 @@ def moved() -> Machine:
     cpu.mem.rom(0, 0x0FFF, board.rom("rom", 0x1000))
     cpu.mem.ram(0x4000, 0x4FFF, board.ram("ram", 0x1000))
     cpu.mem.ram(0x5000, 0x5003, board.ram("tone", 4))
-    board.input("go", desk, "pressed", 1)
-    board.input("stop", desk, "pressed", 2)
+    board.button("go", desk, "pressed", 1)
+    board.button("stop", desk, "pressed", 2)
     return Machine(board, {"rom": PROGRAM})
 
 
