@@ -5,8 +5,6 @@ from emucore.board.board import (
     Board,
     CpuPart,
     Kept,
-    Screen,
-    Sound,
     Steal,
     Switch,
     Wire,
@@ -14,6 +12,7 @@ from emucore.board.board import (
 from emucore.board.errors import BoardError
 from emucore.board.inputs import Axis, Button, Dial, Gun, Input
 from emucore.board.matrix import Key, Keyboard
+from emucore.board.outputs import Screen, Sound, Source
 
 __all__ = [
     "AddressMap",
@@ -33,6 +32,7 @@ __all__ = [
     "Range",
     "Screen",
     "Sound",
+    "Source",
     "Steal",
     "Switch",
     "Waits",

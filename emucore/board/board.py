@@ -24,6 +24,7 @@ from emucore.board.declared import Declared
 from emucore.board.errors import BoardError
 from emucore.board.inputs import Input
 from emucore.board.matrix import Keyboard
+from emucore.board.outputs import Screen, Sound, Source, speaker
 from emucore.board.pins import MOST, Pins
 from emucore.device import Device
 from emucore.ir.ops import Space
@@ -100,38 +101,6 @@ class Steal:
 
 
 @dataclass(frozen=True)
-class Screen:
-    """The picture: a (height, width) array field of palette indices, turned for display.
-
-    ``palette`` are (red, green, blue) bytes; ``rotate`` degrees clockwise, a multiple of 90;
-    ``tube`` is how broad and high the tube shows it before that, where dots are not square.
-    """
-
-    device: Device
-    pixels: str
-    palette: tuple[tuple[int, int, int], ...]
-    rotate: int = 0
-    tube: tuple[int, int] | None = None
-
-    def dot(self, height: int, width: int) -> float:
-        """How broad a dot of the turned picture of that size is on the tube, for one high."""
-        if self.tube is None:
-            return 1.0
-        broad, high = self.tube if self.rotate % 180 == 0 else reversed(self.tube)
-        return broad * height / (high * width)
-
-
-@dataclass(frozen=True)
-class Sound:
-    """Samples: an array field of int16, a ring, and the field that counts all since power-on."""
-
-    device: Device
-    samples: str
-    count: str
-    rate: int
-
-
-@dataclass(frozen=True)
 class Switch:
     """DIP switches: bits of a device's field, with the names of their settings."""
 
@@ -183,6 +152,7 @@ class Board(Declared):
     switches: dict[str, Switch] = field(default_factory=dict)
     picture: Screen | None = None
     speaker: Sound | None = None
+    sources: list[Source] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     quantum: int = 0
     steals: list[Steal] = field(default_factory=list)
@@ -318,8 +288,27 @@ class Board(Declared):
         self.picture = Screen(device, pixels, tuple(palette), rotate, tube)
 
     def sound(self, device: Device, samples: str, count: str, rate: int) -> None:
-        """Declare the sound."""
+        """Declare the sound of a device that makes samples itself."""
         self.speaker = Sound(device, samples, count, rate)
+
+    def mixer(
+        self,
+        rate: int,
+        *sources: Source,
+        stereo: bool = True,
+        high_pass: float = 10.0,
+        low_pass: float = 0.0,
+    ) -> None:
+        """Declare the sound: of those outputs, mixed to *rate* samples a second.
+
+        The filters are RC stages behind the mix, by the frequencies in Hz at which they are 3 dB
+        down; 0 is none.  Without a high-pass, what has a level keeps it, also where that is wrong
+        as a state was loaded.
+        """
+        made = speaker(self.clock_hz, rate, sources, stereo, high_pass, low_pass)
+        self.device("speaker", made)
+        self.speaker = Sound(made, "ring", "made", rate, made.channels)
+        self.sources = list(sources)
 
     def switch(
         self,

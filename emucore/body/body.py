@@ -103,7 +103,7 @@ class Body:
             for name, spec in device.fields.items():
                 if not spec.shape:
                     self.arena[f"{device.name}.{name}"][0] = device.initial[name]
-                elif spec.init:
+                elif spec.init and spec.role != "audio":
                     self.arena[f"{device.name}.{name}"][:] = spec.init
         self.panel.reset()
         #: What the outputs are before anything is drawn.

@@ -106,7 +106,8 @@ class Front(Guest):
 
     @property
     def sound(self) -> npt.NDArray[np.int16]:
-        """All samples since this was read last, 16-bit mono at the board's rate.
+        """All samples since this was read last, 16-bit at the board's rate: (n,), or (n, 2) of
+        left and right where the board has two channels.
 
         Kept are the last :data:`emucore.body.sound.KEPT` seconds, of whatever runs; what is older
         is dropped.  It is no part of the state: a clone has heard nothing yet, and in a state that

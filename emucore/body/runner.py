@@ -100,7 +100,7 @@ class Runner(Opened):
         self.version += 1
         self.arena.bytes[:] = image  # from here on there are no calls, between which one might come
         self.states += 1
-        self._sounds.forget()
+        self._sounds.forget(self.time)
         self._reached, self.ending = 0, True
 
     # -- running ----------------------------------------------------------------------------

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emucore.board import Board
+from emucore.device import Record
+from emucore.device.speaker import Speaker
 from emucore.kernel import layout as k
 from emucore.plan.arena import Arena
 
@@ -24,13 +26,20 @@ class Sounds:
 
     def __init__(self, board: Board, arena: Arena) -> None:
         speaker = board.speaker
+        self._shape = (-1,) if speaker is None or speaker.channels == 1 else (-1, speaker.channels)
+        self._none = np.zeros(0, np.int16).reshape(self._shape)
         self._words = arena.memory.cast("q")
         self._pieces: deque[npt.NDArray[np.int16]] = deque()
         self._kept = 0
         #: Frames that may be run before samples are lost; 0 where none are made.
         self.frames = 0
         if speaker is not None:
-            self._ring: npt.NDArray[np.int16] = arena[f"{speaker.device.name}.{speaker.samples}"]
+            name = f"{speaker.device.name}.{speaker.samples}"
+            self._ring: npt.NDArray[np.int16] = arena[name].reshape(self._shape)
+            self._mixer = None
+            if isinstance(speaker.device, Speaker):
+                at = arena.fields[speaker.device.name].offset
+                self._mixer = Record(arena.memory, at, type(speaker.device))
             self._most = KEPT * speaker.rate
             frame = max(1, board.frame_ticks * speaker.rate // board.clock_hz)
             self.frames = max(1, len(self._ring) // (frame + 1) - 1)
@@ -43,9 +52,11 @@ class Sounds:
         """Samples since power-on."""
         return self._words[self._words[k.SOUND_COUNT]]
 
-    def forget(self) -> None:
-        """Another state: what it has played was heard elsewhere."""
+    def forget(self, time: int | None = None) -> None:
+        """Another state, of that *time*: what it has played was heard elsewhere."""
         if self.frames:
+            if self._mixer is not None and time is not None:
+                self._mixer.begin(time)
             made = self._made
             self._taken = made
             self._words[k.SOUND_LAST] = self._words[k.SOUND_BEGUN] = made
@@ -78,12 +89,12 @@ class Sounds:
         pieces = list(self._pieces)
         self._pieces.clear()
         self._kept = 0
-        return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+        return np.concatenate(pieces) if pieces else self._none
 
     def last(self, *, within: bool) -> npt.NDArray[np.int16]:
         """The samples of the last frame; those that the present one has so far, *within* it."""
         if not self.frames:
-            return np.zeros(0, np.int16)
+            return self._none
         words = self._words
         if within:
             return self._copy(words[k.SOUND_BEGUN], self._made)

@@ -37,6 +37,7 @@ Times are ticks of the machine's master clock.  A device may declare
 * ``a12: int = into(rises="on_a12")``: an input line, and what its edges call;
 * ``port: int = out(8)``, ``latch: int = into(8, changes="on_latch")``: the same for numbers;
 * ``chr: int = bus(14)``: an address space that the device reads and writes;
+* ``left: Any = audio(15)``: a sound output, see below;
 * ``wants: int = wants()``: when it takes cycles from a CPU;
 * ``ends: int = frame_end(FRAME)``: when the video's frame is over;
 * ``drawn: int = drawn()``: whether anybody looks at the present frame;
@@ -46,6 +47,38 @@ Times are ticks of the machine's master clock.  A device may declare
   what comes from a file, and is never compiled.  Beyond what :mod:`emucore.history.validate`
   checks of every device, it must refuse whatever would make the other functions run without end,
   index outside an array, shift by less than 0 or more than 63, or store what does not fit.
+
+**Sound.**  A chip tells how its level changes, and when; what is silent costs nothing.  It need not
+be called at each change: that it makes up for what is past when somebody touches it, and in
+``catch_up``, will do.  This one is a square wave of level 0 to 15:
+
+    class Tone(Device):
+        half: int = integer()                         # ticks, 0: silent
+        next: int = integer()                         # when it turns
+        high: int = integer()
+        out: Any = audio(full=15)
+
+        def catch_up(self, time: int) -> None:
+            while self.half and self.next < time:
+                self.out.step(self.next, -15 if self.high else 15)
+                self.high ^= 1
+                self.next += self.half
+
+        def set_half(self, offset: int, value: int, time: int) -> None:
+            self.catch_up(time)                       # first what was
+            self.half = value
+            self.next = time + value
+
+The board says who hears it, how loud, where, and through which filters::
+
+    board.mixer(48_000, Source(tone, "out", gain=0.5, pan=-1.0), Source(...), high_pass=20)
+
+``step(time, change)`` is for whoever knows by how much; ``put(time, level)`` for whoever has a new
+level (a DAC, a sum of voices, samples at a rate of their own): the same level again is nothing.
+Numbers are whole ones, or exact in binary, where all is to add up to nothing in the end.  Steps go
+backwards in time no further than to the last end of a frame or run, and no further ahead than 80
+ms.  A level is not read back: what a chip must know of it is its state.  After a state is loaded,
+what stood at a level is silence, and the speaker's high-pass lets its next steps settle around 0.
 
 A *fixed* scalar is a part of the board that functions only read (a resistor, a period): it belongs
 to the description and not to the state, so no file brings it.  An *output* is what no part of the
@@ -119,6 +152,8 @@ class Device:
 
     #: What became of fields of earlier versions; see :mod:`emucore.history.former`.
     former: ClassVar[Former] = {}
+    #: Whether compiled functions end where they go beyond an array; where not, they must not.
+    checked: ClassVar[bool] = True
     fields: ClassVar[Mapping[str, Spec]] = {}
     parts: ClassVar[Mapping[str, Part]] = {}
     functions: ClassVar[Mapping[str, Callable[..., Any]]] = {}
@@ -194,6 +229,30 @@ class Access(Protocol):
     def write(self, space: int, address: int, value: int, time: int) -> None:
         """Write one."""
 
+    def step(self, at: int, time: int, change: float) -> None:
+        """The level of the audio port at that byte rises by *change*."""
+
+    def put(self, at: int, time: int, level: float) -> None:
+        """It is *level*."""
+
+
+class AudioPort:
+    """An audio port of a record, as Python sees it."""
+
+    __slots__ = ("_access", "_at")
+
+    def __init__(self, at: int, access: Access) -> None:
+        self._at = at
+        self._access = access
+
+    def step(self, time: int, change: float) -> None:
+        """The level rises by *change* at *time*."""
+        self._access.step(self._at, time, change)
+
+    def put(self, time: int, level: float) -> None:
+        """It is *level* from *time* on."""
+        self._access.put(self._at, time, level)
+
 
 class Port:
     """A bus port of a record, as Python sees it."""
@@ -234,6 +293,8 @@ class Record:
                 view = raw.cast(_CODES[spec.code], spec.shape)  # type: ignore[call-overload]
             if spec.role == "bus" and access is not None:
                 view = Port(view, access)
+            elif spec.role == "audio" and access is not None:
+                view = AudioPort(at, access)
             views[name] = view, bool(spec.shape)
         for name, part in kind.parts.items():
             views[name] = Record(memory, base + kind.field_offset(name), part.kind, access), True

@@ -16,9 +16,9 @@ class Spec:
     """One field of a record: element type (numpy code), shape, initial value, role.
 
     Roles: ``out`` and ``into`` are lines, ``value`` and ``told`` numbers that go from chip to chip,
-    ``due``, ``wants`` and ``frame`` times, ``bus`` a port, ``fixed`` belongs to the description,
-    ``output`` is picture or sound, ``drawn`` tells whether that is looked at.  *calls* names the
-    functions that belong to it.
+    ``due``, ``wants`` and ``frame`` times, ``bus`` and ``audio`` ports, ``fixed`` belongs to the
+    description, ``output`` is picture or sound, ``drawn`` tells whether that is looked at.  *calls*
+    names the functions that belong to it.
     """
 
     code: str
@@ -128,6 +128,17 @@ def bus(bits: int, page_bits: int = -1) -> Any:
     """
     pages = min(8, bits - 1) if page_bits < 0 else page_bits
     return Spec("i8", (2,), role="bus", bits=bits << 8 | pages)
+
+
+def audio(full: float = 32_768, rate: int = 0) -> Any:
+    """A sound output: ``self.NAME.step(time, change)``, a level rises by *change* at *time*;
+    ``self.NAME.put(time, level)``, it is *level* from then on.
+
+    *full* is the level of a full swing, as loud as can be.  Levels that are put *rate* times a
+    second go through unchanged where that is the rate of the board's speaker
+    (:meth:`Board.mixer`); all others are band-limited.  To whom nobody listens it costs nothing.
+    """
+    return Spec("i8", (6,), full, "audio", bits=rate)
 
 
 Function = Callable[..., Any]

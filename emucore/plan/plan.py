@@ -22,7 +22,13 @@ FIRSTS_MOST = 1024
 SPACE_BITS_MOST = 40
 
 #: Sections of the arena by the roles of fields.
-SECTIONS = {"fixed": "const", "output": "output", "drawn": "derived", "bus": "derived"}
+SECTIONS = {
+    "fixed": "const",
+    "output": "output",
+    "drawn": "derived",
+    "bus": "derived",
+    "audio": "derived",
+}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from emucore.board import AddressMap, CpuPart, Memory, Range, Wire
 from emucore.device import Device
+from emucore.device.speaker import DIRECT, LEFT, LEFT_GAIN, NUMBER, ONE
 from emucore.kernel import layout as k
 from emucore.language.registers import NEVER
 from emucore.plan.pages import first_rows, runs, show
@@ -35,7 +36,9 @@ class Tables:
         self._devices(banks, events, wires)
         self._lines()
         self._steals()
-        for device in self.plan.devices:
+        self._sources()
+        speaks = self.board.speaker.device if self.board.speaker else None
+        for device in sorted(self.plan.devices, key=lambda d: d is speaks):  # it hears all others
             if "catch_up" in device.functions:
                 function = self.plan.function(device, "catch_up")
                 self._row("catches", k.CATCH_ROW, [function, self._at(device.name)])
@@ -340,6 +343,19 @@ class Tables:
                 wants = self.plan.word(f"{device.name}.{steal.field}")
                 function = self.plan.function(device, spec.calls["grant"])
                 self._row("steals", k.STEAL_ROW, [wants, function, self._at(device.name)])
+
+    def _sources(self) -> None:
+        """Which channels hear the sound of a device's ports."""
+        for number, source in enumerate(self.board.sources):
+            speaker, rate = self.board.speaker, source.device.fields[source.port].bits
+            assert speaker is not None
+            at = self._at(f"{source.device.name}.{source.port}")
+            for i, part in enumerate(speaker.device.parts):
+                channel = self._at(getattr(speaker.device, part).name)
+                self.words[at // 8 + LEFT + i] = channel - at
+                self.words[at // 8 + LEFT_GAIN + i] = round(source.gains()[i] * ONE)
+            self.words[at // 8 + NUMBER] = number
+            self.words[at // 8 + DIRECT] = rate == speaker.rate
 
     def _frame(self) -> None:
         """Who says when a frame ends, and who is told whether it is looked at."""

@@ -20,6 +20,7 @@ from emucore.kernel import layout as k
 from emucore.kernel.kernel import Kernel, make_kernel
 from emucore.kernel.ports import make_ports
 from emucore.plan.cpu_layout import size
+from emucore.reference.audio import Audio
 from emucore.reference.evaluate import Reference
 from emucore.reference.packets import PacketReference, reference
 from emucore.reference.undo import Undo
@@ -88,11 +89,8 @@ class _Bus:
         )
 
 
-class _Ports:
-    """What devices' bus ports reach: the kernel's way to memory, as Python."""
-
-    def __init__(self, engine: ReferenceEngine) -> None:
-        self._engine = engine
+class _Ports(Audio):
+    """What devices' ports reach: the kernel's way to memory, as Python, and the speaker."""
 
     def connect(self, memory: _Memory, kernel: Kernel) -> None:
         """From now on it is of use."""
@@ -124,7 +122,7 @@ class ReferenceEngine:
         self.cause: Exception | None = None
         self.undo = Undo(machine.arena.memory)
         self.memory = _Memory(machine, self.undo)
-        self._access = _Ports(self)
+        self._access = _Ports(machine.arena.memory, self.undo)
         self._sizes = [device.dtype().itemsize for device, _ in machine.plan.functions]
         numbers = {device: i for i, device in enumerate(machine.plan.devices)}
         self._numbers = [numbers[device] + 1 for device, _ in machine.plan.functions]

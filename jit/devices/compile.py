@@ -24,6 +24,7 @@ from emucore.kernel import layout as k
 from emucore.kernel.kernel import make_kernel
 from emucore.kernel.ports import make_ports
 from jit.base.apart import apart
+from jit.devices.audio import audio_functions
 
 #: Word of the kernel's header that holds the address of the table of device functions.
 CALLS_WORD = k.HEADER_WORDS - 1
@@ -296,7 +297,7 @@ def _calls() -> tuple[Any, Any, Any]:
 
 @cache
 def _port_functions() -> dict[tuple[str, str], Any]:
-    """What a bus port's ``read`` and ``write`` are, compiled: they find the arena by the port."""
+    """What ports' functions are, compiled: those of a bus find the arena by the port."""
     import numba
     from llvmlite import ir
     from numba import types as nt
@@ -347,7 +348,8 @@ def _port_functions() -> dict[tuple[str, str], Any]:
     def write(port: Any, address: int, value: int, time: int) -> None:
         fast_write(arena(port), port[1], address, value, time)
 
-    return {("bus", "read"): jit(read), ("bus", "write"): jit(write)}
+    found = {("bus", "read"): jit(read), ("bus", "write"): jit(write)}
+    return {**found, **audio_functions(jit, _numba)}
 
 
 @cache
@@ -372,10 +374,11 @@ def _numba_function(function: Callable[..., Any], kind: Any = None) -> Any:
         compiled = with_globals(function, {"__kind__": kind})
     ports: dict[tuple[str, str], Callable[[], Any]] = {
         key: lambda key=key: _port_functions()[key]  # type: ignore[misc]
-        for key in (("bus", "read"), ("bus", "write"))
+        for key in (("bus", "read"), ("bus", "write"), ("audio", "step"), ("audio", "put"))
     }
     OWNERS[compiled] = Owner(records, _numba, ports)
-    options = {**_OPTIONS, "boundscheck": True}  # beyond an array, a function ends with a status
+    # beyond an array, a function ends with a status
+    options = {**_OPTIONS, "boundscheck": kind is None or kind.checked}
     return numba.njit(pipeline_class=DeviceCompiler, **options)(compiled)
 
 

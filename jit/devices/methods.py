@@ -35,8 +35,8 @@ class Methods(FunctionPass):
         self._make, self._ports = owner.make, owner.ports
         self._ir = state.func_ir
         changed = False
-        for block in state.func_ir.blocks.values():
-            receivers: dict[str, Any] = {}
+        receivers: dict[str, Any] = {}
+        for _, block in sorted(state.func_ir.blocks.items()):
             for statement in block.body:
                 if not isinstance(statement, ir.Assign):
                     continue
@@ -48,7 +48,7 @@ class Methods(FunctionPass):
                         statement.value = ir.Global(value.attr, function, statement.loc)
                         changed = True
                 elif isinstance(value, ir.Expr) and value.op == "call":
-                    receiver = receivers.get(value.func.name)
+                    receiver = receivers.get(self._origin(value.func.name))
                     if receiver is not None:
                         value.args = (receiver, *value.args)
         return changed
@@ -78,6 +78,12 @@ class Methods(FunctionPass):
             part = None if whole is None else whole.parts.get(found.attr)
             return None if part is None else part.kind
         return None
+
+    def _origin(self, name: str) -> str:
+        """The variable that *name* is a copy of, on every way: between a function and its call
+        there may be branches, where an argument is chosen."""
+        made = {d.name if isinstance(d, ir.Var) else "" for d in self._ir._definitions[name]}
+        return self._origin(made.pop()) if len(made) == 1 and "" not in made else name
 
     def _definition(self, variable: Any) -> Any:
         try:

@@ -28,17 +28,18 @@ def _table(cutoff: float, width: int) -> npt.NDArray[np.float32]:
 
 
 class Resampler:
-    """Takes samples at one rate and gives them at another that is *ratio* times as high.
+    """Takes samples at one rate and gives them at another that is *ratio* times as high; each may
+    be of a *shape*: of two channels, (2,).
 
     Each call may shift the ratio a little, without a click.
     """
 
-    def __init__(self, ratio: float) -> None:
+    def __init__(self, ratio: float, shape: tuple[int, ...] = ()) -> None:
         lower = min(1.0, ratio)
         self._width = math.ceil(WIDTH / lower)
         self._weights = _table(lower * BAND, self._width)
         self._ratio = ratio
-        self._kept = np.zeros(2 * self._width - 1, np.float32)
+        self._kept = np.zeros((2 * self._width - 1, *shape), np.float32)
         self._at = 0.0  # the next new sample's place, in samples from the first that it is made of
 
     def feed(self, samples: npt.NDArray[np.int16], shift: float = 1.0) -> npt.NDArray[np.float32]:
@@ -56,5 +57,5 @@ class Resampler:
         around = known[first[:, None] + np.arange(2 * self._width)]
         self._at += count * step - room
         self._kept = known[room:]
-        made: npt.NDArray[np.float32] = np.einsum("ij,ij->i", around, weights)
+        made: npt.NDArray[np.float32] = np.einsum("ij...,ij->i...", around, weights)
         return made

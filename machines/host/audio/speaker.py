@@ -44,13 +44,14 @@ FRESH = 0.03
 
 
 class Speaker:
-    """Plays 16-bit mono samples at *rate*.  Raises :class:`SdlError` without a sound device.
+    """Plays 16-bit samples at *rate*: (n,), or of two *channels* (n, 2).
 
+    Raises :class:`SdlError` without a sound device.
     A full queue refuses samples, an empty one plays silence: either is heard, neither holds the
     machine up.
     """
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, channels: int = 1) -> None:
         self.volume = 1.0
         #: Times that the device found nothing in the queue while the machine was playing.
         self.underruns = 0
@@ -61,7 +62,7 @@ class Speaker:
             _sdl2.init_subsystem(_sdl2.INIT_AUDIO)
         except (pygame.error, _sdl2.error) as error:
             raise SdlError(str(error)) from None
-        wanted, got = AudioSpec(rate, AUDIO_S16, 1, 0, CHUNK), AudioSpec()
+        wanted, got = AudioSpec(rate, AUDIO_S16, channels, 0, CHUNK), AudioSpec()
         self._device = sdl().SDL_OpenAudioDevice(
             None, 0, ctypes.byref(wanted), ctypes.byref(got), ALLOW_FREQUENCY_CHANGE
         )
@@ -69,17 +70,19 @@ class Speaker:
             raise SdlError(reason())
         #: The device's own rate.
         self.host_rate = int(got.freq)
-        self._resampler = Resampler(self.host_rate / rate)
+        self._resampler = Resampler(self.host_rate / rate, (channels,))
         self._average = 0.0  # of the queue beyond its aim, in seconds
         self._lasting = 0.0  # what the device's clock is behind the machine's
         self._flowing = False
-        self._last = 0.0
+        self._last = np.zeros(channels, np.float32)
         sdl().SDL_PauseAudioDevice(self._device, 0)
 
     @property
     def queued(self) -> float:
         """Seconds of sound in the queue."""
-        return int(sdl().SDL_GetQueuedAudioSize(self._device)) / 2 / self.host_rate
+        return int(sdl().SDL_GetQueuedAudioSize(self._device)) / (
+            2 * len(self._last) * self.host_rate
+        )
 
     @property
     def full(self) -> bool:
@@ -94,13 +97,14 @@ class Speaker:
             return
         self._lasting = _bounded(self._lasting + LASTING * self._average)
         shift = _bounded(SHIFT * self._average + self._lasting)
-        sound = self._resampler.feed(samples, 1 - shift) * self.volume
+        sound = self._resampler.feed(samples.reshape(len(samples), -1), 1 - shift) * self.volume
         if not self._flowing or not queued:
             if self._flowing:
                 self.underruns += 1
                 self.target = min(TARGET_MOST, self.target + MORE)
-            sound *= np.linspace(0, 1, len(sound), dtype=np.float32)
-            self._push(np.zeros(round((self.target - queued) * self.host_rate), np.float32))
+            sound *= np.linspace(0, 1, len(sound), dtype=np.float32)[:, None]
+            missing = round((self.target - queued) * self.host_rate)
+            self._push(np.zeros((missing, len(self._last)), np.float32))
             self._flowing, self._average = True, 0.0
         else:
             self._average += FRESH * (queued - self.target - self._average)
@@ -114,7 +118,7 @@ class Speaker:
 
     def _push(self, sound: npt.NDArray[np.float32]) -> None:
         if len(sound):
-            self._last = float(sound[-1])
+            self._last = sound[-1]
             data = np.clip(sound, -32768, 32767).astype(np.int16).tobytes()
             sdl().SDL_QueueAudio(self._device, data, len(data))
 
@@ -152,10 +156,10 @@ def _no_chatter() -> Iterator[None]:
         os.close(kept)
 
 
-def open_speaker(rate: int) -> Speaker | str:
+def open_speaker(rate: int, channels: int = 1) -> Speaker | str:
     """A speaker, or the reason why there is none."""
     try:
         with _no_chatter():
-            return Speaker(rate)
+            return Speaker(rate, channels)
     except SdlError as error:
         return str(error)

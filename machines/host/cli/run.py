@@ -205,10 +205,10 @@ def _run(
 
 @contextlib.contextmanager
 def _wav(path: Path, machine: Machine) -> Any:
-    """A function that appends a frame's sound to the file *path*, 16-bit mono."""
+    """A function that appends a frame's sound to the file *path*, 16-bit."""
     assert machine.board.speaker is not None
     with replacing(path) as file, wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
+        sound.setnchannels(machine.board.speaker.channels)
         sound.setsampwidth(2)
         sound.setframerate(machine.board.speaker.rate)
         yield lambda machine: sound.writeframesraw(machine.frame_sound.astype("<i2").tobytes())

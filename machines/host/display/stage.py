@@ -41,7 +41,7 @@ class Stage:
         self._tell = tell
         self._overlay = Overlay()
         self.speaker: Speaker | None = None
-        self._rate = 0
+        self._wanted: tuple[int, int] | None = None
         height, width, _ = machine.screen.shape
         self.window = Window(
             title,
@@ -78,14 +78,15 @@ class Stage:
     def _fit(self, board: Board) -> None:
         """Turn the tube's lines, and have a loudspeaker at the board's rate, if there is one."""
         self.window.upright = board.picture is not None and board.picture.rotate % 180 != 0
-        rate = board.speaker.rate if board.speaker is not None else 0
-        if rate == self._rate or self.muted:
+        speaks = board.speaker
+        wanted = (speaks.rate, speaks.channels) if speaks is not None else None
+        if wanted == self._wanted or self.muted:
             return
-        self._rate = rate
+        self._wanted = wanted
         if self.speaker is not None:
             self.speaker.close()
             self.speaker = None
-        speaker = open_speaker(rate) if rate else None
+        speaker = open_speaker(*wanted) if wanted else None
         if isinstance(speaker, str):
             self._tell(f"no sound: {speaker} (playing goes on without)")
         else:

@@ -89,7 +89,8 @@ class Film:
         self.audio = None
         if sound is not None and board.speaker is not None:
             self.rate = board.speaker.rate
-            self.audio = _stream(output, sound, rate=self.rate, layout="mono")
+            self.layout = "mono" if board.speaker.channels == 1 else "stereo"
+            self.audio = _stream(output, sound, rate=self.rate, layout=self.layout)
 
     def add(self, machine: Machine) -> None:
         """Take the frame that was run last."""
@@ -101,10 +102,10 @@ class Film:
         self.frames += 1
         if self.audio is not None and len(machine.frame_sound):
             samples = machine.frame_sound.reshape(1, -1)
-            sound = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+            sound = av.AudioFrame.from_ndarray(samples, format="s16", layout=self.layout)
             sound.sample_rate, sound.time_base = self.rate, Fraction(1, self.rate)
             sound.pts = self.samples
-            self.samples += samples.size
+            self.samples += len(machine.frame_sound)
             self.output.mux(self.audio.encode(sound))
 
     def _show(self, frame: av.VideoFrame, at: int, lasting: int = 1) -> None:
