@@ -79,7 +79,7 @@ class Body:
     @property
     def time(self) -> int:
         """Master time reached: that of the CPU furthest behind."""
-        return min([self.words[at] * divider for at, divider in self._clocks_at])
+        return min([self.words[at] * divider for at, divider in self._clocks_at], default=0)
 
     @property
     def frame(self) -> int:

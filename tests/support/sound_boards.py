@@ -49,6 +49,7 @@ class Wave(Device):
     made: int = integer()
     loud: int = integer()
     last = array("i2", 64)
+    pixels = array("u1", 16, 16, output=True)
     out: Any = audio(rate=RATE)
 
     def catch_up(self, time: int) -> None:
@@ -101,6 +102,7 @@ def orchestra(engine: str, *, stereo: bool = True, rate: int = RATE) -> Machine:
     cpu.io.device(0, 0, one, write="set_half")
     cpu.io.device(1, 1, two, write="set_half")
     cpu.io.device(2, 2, wave, write="set_loud")
+    board.screen(wave, "pixels", ((0, 0, 0), (255, 255, 255)))
     pan = 1.0 if stereo else 0.0
     board.mixer(
         rate,
