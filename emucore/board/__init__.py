@@ -13,7 +13,8 @@ from emucore.board.board import (
 from emucore.board.errors import BoardError
 from emucore.board.inputs import Axis, Button, Dial, Gun, Input
 from emucore.board.matrix import Key, Keyboard
-from emucore.board.outputs import Screen, Sound, Source
+from emucore.board.outputs import Sound, Source
+from emucore.board.screens import Screen
 
 __all__ = [
     "AddressMap",

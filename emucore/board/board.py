@@ -25,8 +25,9 @@ from emucore.board.declared import Declared
 from emucore.board.errors import BoardError
 from emucore.board.inputs import Input
 from emucore.board.matrix import Keyboard
-from emucore.board.outputs import Screen, Sound, Source, speaker
+from emucore.board.outputs import Sound, Source, speaker
 from emucore.board.pins import MOST, Pins
+from emucore.board.screens import Screen
 from emucore.device import Device
 from emucore.ir.ops import Space
 from emucore.isa.isa import Isa
@@ -151,7 +152,7 @@ class Board(Declared):
     inputs: dict[str, Input] = field(default_factory=dict)
     keyboards: dict[str, Keyboard] = field(default_factory=dict)
     switches: dict[str, Switch] = field(default_factory=dict)
-    picture: Screen | None = None
+    screens: dict[str, Screen] = field(default_factory=dict)
     speaker: Sound | None = None
     sources: list[Source] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
@@ -284,14 +285,27 @@ class Board(Declared):
         self,
         device: Device,
         pixels: str,
-        palette: Sequence[tuple[int, int, int]],
+        palette: Sequence[tuple[int, int, int]] = (),
         rotate: int = 0,
         tube: tuple[int, int] | None = None,
+        *,
+        name: str = "screen",
+        colours: str = "",
+        size: tuple[str, str] | None = None,
+        count: str = "",
+        dots: tuple[int, int] = (0, 0),
     ) -> None:
-        """Declare the picture: see :class:`Screen`."""
-        if rotate % 90:
-            raise BoardError("a screen turns by multiples of 90 degrees")
-        self.picture = Screen(device, pixels, tuple(palette), rotate, tube)
+        """Declare a picture: see :class:`Screen`.  One of several has a name; the first is the
+        one that is looked at first."""
+        if name in self.screens:
+            raise BoardError(f"two screens {name}")
+        made = Screen(device, pixels, tuple(palette), rotate, tube, colours, size, count, dots)
+        self.screens[name] = made
+
+    @property
+    def picture(self) -> Screen | None:
+        """The first screen; None if there is none."""
+        return next(iter(self.screens.values()), None)
 
     def sound(self, device: Device, samples: str, count: str, rate: int) -> None:
         """Declare the sound of a device that makes samples itself."""

@@ -1,4 +1,4 @@
-"""What a board shows and lets hear."""
+"""What a board lets hear."""
 
 from __future__ import annotations
 
@@ -8,28 +8,6 @@ from dataclasses import dataclass
 from emucore.board.errors import BoardError
 from emucore.device import Device
 from emucore.device.speaker import PORTS, Speaker, StereoSpeaker
-
-
-@dataclass(frozen=True)
-class Screen:
-    """The picture: a (height, width) array field of palette indices, turned for display.
-
-    ``palette`` are (red, green, blue) bytes; ``rotate`` degrees clockwise, a multiple of 90;
-    ``tube`` is how broad and high the tube shows it before that, where dots are not square.
-    """
-
-    device: Device
-    pixels: str
-    palette: tuple[tuple[int, int, int], ...]
-    rotate: int = 0
-    tube: tuple[int, int] | None = None
-
-    def dot(self, height: int, width: int) -> float:
-        """How broad a dot of the turned picture of that size is on the tube, for one high."""
-        if self.tube is None:
-            return 1.0
-        broad, high = self.tube if self.rotate % 180 == 0 else reversed(self.tube)
-        return broad * height / (high * width)
 
 
 @dataclass(frozen=True)

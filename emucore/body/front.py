@@ -13,6 +13,7 @@ from emucore.base.errors import BadValue, MachineError, whole
 from emucore.board.inputs import Axis, Dial, Gun, Input, as_typed, at_dot
 from emucore.body.console import Console
 from emucore.body.guest import Guest
+from emucore.body.painting import paint
 from emucore.body.panel import Inputs, Switches
 from emucore.body.picture import Picture
 from emucore.body.sound import Sounds
@@ -86,23 +87,27 @@ class Front(Guest):
         next frame's, as the picture is no part of the state.  Raises :class:`MachineError` where
         there is no screen.
         """
-        picture = self.board.picture
-        if picture is None:
-            raise MachineError(f"{self.board.name} has no screen")
-        if self.blind:
-            return self._next_screen()
-        palette = np.array(picture.palette, np.uint8)
-        pixels = self.arena[f"{picture.device.name}.{picture.pixels}"]
-        turned = np.take(palette, np.rot90(pixels, -picture.rotate // 90), axis=0)
-        return turned.view(Picture)
+        for picture in self.screens.values():
+            return picture
+        raise MachineError(f"{self.board.name} has no screen")
 
-    def _next_screen(self) -> Picture:
+    @property
+    def screens(self) -> dict[str, Picture]:
+        """The pictures on all screens by name, as :attr:`screen` gives the first."""
+        if self.blind and self.board.screens:
+            return self._next_screens()
+        return {name: paint(self.arena, screen) for name, screen in self.board.screens.items()}
+
+    def _next_screens(self) -> dict[str, Picture]:
         """What the next frame shows, if nobody does anything until then."""
         raise NotImplementedError
 
     def frame_crc32(self) -> int:
-        """CRC-32 of :attr:`screen`'s bytes; 0 without a screen."""
-        return zlib.crc32(self.screen.tobytes()) if self.board.picture else 0
+        """CRC-32 of :attr:`screens`' bytes, one behind the other; 0 without a screen."""
+        crc = 0
+        for picture in self.screens.values():
+            crc = zlib.crc32(picture.tobytes(), crc)
+        return crc
 
     @property
     def sound(self) -> npt.NDArray[np.int16]:

@@ -210,11 +210,11 @@ class Runner(Opened):
         finally:
             self.running = False
 
-    def _next_screen(self) -> Picture:
+    def _next_screens(self) -> dict[str, Picture]:
         other = self.clone()
         other.host, other.blind = None, False
         other.run_frames(1)
-        return other.screen
+        return other.screens
 
     def _look(self, first: int) -> None:
         """Have frames be drawn from that number on."""

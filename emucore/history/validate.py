@@ -77,11 +77,20 @@ def _check_clocks(machine: Body, arena: Arena) -> int:
 
 def _check_outputs(machine: Body, arena: Arena) -> None:
     """Picture and sound, which the host looks at."""
-    picture, speaker = machine.board.picture, machine.board.speaker
-    if picture is not None:
-        name = f"{picture.device.name}.{picture.pixels}"
-        if int(arena[name].max()) >= len(picture.palette):
+    speaker = machine.board.speaker
+    for screen in machine.board.screens.values():
+        name = f"{screen.device.name}.{screen.pixels}"
+        shown = arena[name]
+        if screen.count:
+            counted = f"{screen.device.name}.{screen.count}"
+            if not 0 <= int(arena[counted][0]) <= len(shown):
+                _refuse(counted)
+            shown = shown[:, 4]
+        if screen.shades and not 0 <= int(shown.min()) <= int(shown.max()) < screen.shades:
             _refuse(name)
+        for field, most in zip(screen.size or (), arena[name].shape, strict=False):
+            if not 1 <= int(arena[f"{screen.device.name}.{field}"][0]) <= most:
+                _refuse(f"{screen.device.name}.{field}")
     if speaker is not None:
         count = int(arena[f"{speaker.device.name}.{speaker.count}"][0])
         if not 0 <= count <= LAST:
