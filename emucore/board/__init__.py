@@ -8,6 +8,7 @@ from emucore.board.board import (
     CpuPart,
     Input,
     Kept,
+    KeptClock,
     Memory,
     Range,
     Screen,
@@ -15,6 +16,7 @@ from emucore.board.board import (
     Switch,
     Wire,
 )
+from emucore.board.slot import Reader, Slot
 
 __all__ = [
     "AddressMap",
@@ -24,9 +26,12 @@ __all__ = [
     "CpuPart",
     "Input",
     "Kept",
+    "KeptClock",
     "Memory",
     "Range",
+    "Reader",
     "Screen",
+    "Slot",
     "Sound",
     "Switch",
     "Wire",

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from emucore.base.errors import UserError
+from emucore.base.medium import Medium
 from emucore.body.runner import Runner
 
 #: Frames that a ``tap`` of a script holds its button, unless it says otherwise.
@@ -27,12 +29,14 @@ class Event:
 
     ``press`` (value "1" or "0") and ``switch`` (value its setting) have a *name*; ``type`` has a
     value, Latin-1 text of one byte a character; ``restart`` has neither.  ``until`` has the master
-    time up to which the frame is run first, for what happens in its midst.
+    time up to which the frame is run first, for what happens in its midst.  ``insert`` has a slot's
+    name and the *medium*, whose key is its value; ``eject`` has a slot's name.
     """
 
     kind: str
     name: str
     value: str
+    medium: Medium | None = field(default=None, compare=False, repr=False)
 
     def apply(self, machine: Runner) -> None:
         """Let it happen.  Raises :class:`UserError` for what the machine does not have."""
@@ -44,6 +48,10 @@ class Event:
             machine.type(self.value.encode("latin-1"))
         elif self.kind == "restart":
             machine.restart()
+        elif self.kind == "insert" and self.medium is not None:
+            machine.insert(self.name, self.medium)
+        elif self.kind == "eject":
+            machine.eject(self.name)
         elif self.kind == "until":
             end = (machine.frame + 1) * machine.board.frame_ticks
             machine.run_until(min(int(self.value), end))
@@ -107,8 +115,9 @@ def read_script(machine: Runner, data: bytes, name: str) -> Script:
     """The input script *data*; *name* is that of its file, for messages.
 
     Lines of ``FRAME press BUTTON``, ``FRAME release BUTTON``, ``FRAME tap BUTTON [FRAMES]`` and
-    ``FRAME switch NAME=SETTING``; from ``#`` on a line is a comment.  Frame 0 is the first one run.
-    Raises :class:`UserError` naming file and line.
+    ``FRAME switch NAME=SETTING``, ``FRAME insert SLOT=FILE`` and ``FRAME eject SLOT``; from ``#``
+    on a line is a comment.  Frame 0 is the first one run.  Raises :class:`UserError` naming file
+    and line, :class:`OSError` for a medium that cannot be read.
     """
     events: list[tuple[int, Event]] = []
     try:
@@ -126,9 +135,17 @@ def read_script(machine: Runner, data: bytes, name: str) -> Script:
 
 
 def _script_line(machine: Runner, words: list[str]) -> list[tuple[int, Event]]:
+    if len(words) > 3 and words[1] == "insert":  # names of files have spaces
+        words = [*words[:2], " ".join(words[2:])]
     if len(words) not in (3, 4) or (len(words) == 4 and words[1] != "tap"):
-        raise UserError("expected FRAME press|release|tap|switch NAME")
+        raise UserError("expected FRAME press|release|tap|switch|insert|eject NAME")
     frame, verb, what = _count(words[0]), words[1], words[2]
+    if verb == "insert":
+        slot, _, path = what.partition("=")
+        medium = machine.media.read(slot, Path(path))
+        return [(frame, Event("insert", slot, medium.key, medium))]
+    if verb == "eject":
+        return [(frame, Event("eject", machine.media.slot(what).name, ""))]
     if verb == "switch":
         name, _, setting = what.partition("=")
         machine.panel.switch(name, setting)
@@ -142,7 +159,7 @@ def _script_line(machine: Runner, words: list[str]) -> list[tuple[int, Event]]:
         return [(frame, press)]
     if verb == "release":
         return [(frame, release)]
-    raise UserError(f"{verb!r} is not press, release, tap or switch")
+    raise UserError(f"{verb!r} is not press, release, tap, switch, insert or eject")
 
 
 def _count(word: str) -> int:

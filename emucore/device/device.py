@@ -61,7 +61,7 @@ __all__ = ["NEVER", "Device", "Shared", "array", "due", "integer", "line", "real
 class Spec:
     """One field of a device's record: element type (numpy code), shape, initial value, role.
 
-    Roles are ``line``, ``due`` and ``fixed``.
+    Roles are ``line``, ``due``, ``fixed`` and ``content`` (:mod:`emucore.board.slot`).
     """
 
     code: str

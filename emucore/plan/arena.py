@@ -3,17 +3,23 @@
 Each field belongs to a section.  ``state`` is what the machine can change by running: it is hashed,
 saved and compared.  ``const`` (ROM, tables of the address map) is fixed by the description and the
 media.  ``derived`` (page tables, deadlines, host pointers) follows from the other two and is
-rebuilt after a load.  Offsets, never addresses, link one field to another.
+rebuilt after a load.  ``content`` is what is in a slot: its identity is state, and so are the units
+of it that were written (:mod:`emucore.board.slot`).  Offsets, never addresses, link one field to
+another.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from emucore.base.errors import MachineError
+from emucore.base.medium import NOTHING, Medium
 
 ALIGN = 64
 
@@ -33,11 +39,38 @@ class ArenaField:
         return self.offset + self.dtype.itemsize
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """Where the medium in the slot *name* lies: its content, its identity, and the marks of its
+    units (of *unit* bytes each) that were written; None where none can be."""
+
+    name: str
+    content: ArenaField
+    identity: ArenaField
+    written: ArenaField | None
+    unit: int
+
+    def units(self, memory: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """The content in *memory*, a row for each unit."""
+        return memory[self.content.offset : self.content.end].reshape(-1, self.unit)
+
+    def marked(self, memory: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
+        """Numbers of the units that were written."""
+        if self.written is None:
+            return np.zeros(0, np.intp)
+        return np.flatnonzero(memory[self.written.offset : self.written.end])
+
+    def identified(self, memory: npt.NDArray[np.uint8]) -> bytes:
+        """The medium's identity; zeros for none."""
+        return memory[self.identity.offset : self.identity.end].tobytes()
+
+
 class Layout:
     """Collects fields and gives them offsets."""
 
     def __init__(self) -> None:
         self.fields: dict[str, ArenaField] = {}
+        self.media: list[Sheet] = []
         self.size = 0
 
     def add(
@@ -64,6 +97,9 @@ class Arena:
 
     def __init__(self, layout: Layout) -> None:
         self.fields = layout.fields
+        self.sheets = layout.media
+        #: The media that may be in its slots, by identity; those of clones too.
+        self.known: dict[bytes, Medium] = {}
         self._allocate(-(-layout.size // 8) * 8)
         self._segments = _join([f for f in self.fields.values() if f.section == "state"])
 
@@ -78,6 +114,7 @@ class Arena:
         """Another arena with the same contents in every section."""
         other = object.__new__(Arena)
         other.fields, other._segments = self.fields, self._segments
+        other.sheets, other.known = self.sheets, self.known
         other._allocate(len(self.bytes))
         other.bytes[:] = self.bytes
         return other
@@ -89,21 +126,57 @@ class Arena:
         return piece.reshape(shape) if shape else piece
 
     def state(self) -> bytes:
-        """The bytes of the state section."""
-        return b"".join(self.memory[a:b] for a, b in self._segments)
+        """The bytes of the state section, and behind them the units of media that were written."""
+        return b"".join([*(self.memory[a:b] for a, b in self._segments), *self._units()])
+
+    def _units(self) -> Iterator[bytes]:
+        for sheet in self.sheets:
+            yield sheet.units(self.bytes)[sheet.marked(self.bytes)].tobytes()
 
     def with_state(self, data: bytes | memoryview) -> npt.NDArray[np.uint8]:
-        """What :attr:`bytes` would be with the state section that :meth:`state` gave.
+        """What :attr:`bytes` would be with the state that :meth:`state` gave.
 
-        :class:`ValueError` if the size differs.
+        :class:`ValueError` if the size differs, :class:`MachineError` for one with a medium that is
+        not known any more.
         """
-        if len(data) != sum(b - a for a, b in self._segments):
+        at = sum(b - a for a, b in self._segments)
+        if len(data) < at or (len(data) > at and not self.sheets):
             raise ValueError("a state of another machine")
-        image, at = self.bytes.copy(), 0
+        image, end = self.bytes.copy(), len(data)
+        at = 0
         for a, b in self._segments:
             image.data[a:b] = data[at : at + b - a]
             at += b - a
+        for sheet in self.sheets:
+            units = sheet.marked(image)
+            size = len(units) * sheet.unit
+            if at + size > end:
+                raise ValueError("a state of another machine")
+            identity = sheet.identified(image)
+            before = sheet.identified(self.bytes)
+            if identity != before or len(units) or len(sheet.marked(self.bytes)):
+                self._fill(image, sheet, identity)
+                rows = np.frombuffer(data[at : at + size], np.uint8)
+                sheet.units(image)[units] = rows.reshape(-1, sheet.unit)
+            at += size
+        if at != end:
+            raise ValueError("a state of another machine")
         return image
+
+    def fill(self, sheet: Sheet) -> None:
+        """Have the medium that is identified in *sheet* be there as it was made."""
+        self._fill(self.bytes, sheet, sheet.identified(self.bytes))
+
+    def _fill(self, image: npt.NDArray[np.uint8], sheet: Sheet, identity: bytes) -> None:
+        content = b""
+        if identity != NOTHING:
+            if identity not in self.known:
+                what = f"SHA-256 {identity.hex()[:12]}…"
+                raise MachineError(f"{sheet.name}: what this state has in it is not here ({what})")
+            content = self.known[identity].content
+        whole = image.data[sheet.content.offset : sheet.content.end]
+        whole[: len(content)] = content
+        whole[len(content) :] = bytes(len(whole) - len(content))
 
     def set_state(self, data: bytes | memoryview) -> None:
         """Put back what :meth:`state` gave, at once; :class:`ValueError` if the size differs."""
@@ -114,6 +187,8 @@ class Arena:
         digest = hashlib.sha256()
         for a, b in self._segments:
             digest.update(self.memory[a:b])
+        for units in self._units():
+            digest.update(units)
         return digest.hexdigest()
 
 

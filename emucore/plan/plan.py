@@ -8,11 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from emucore.board import Board, BoardError, CpuPart
+from emucore.board.slot import Slot
 from emucore.device import Device
 from emucore.kernel import kernel as k
 from emucore.language.registers import RegFile, storage
-from emucore.plan.arena import Layout
+from emucore.plan.arena import Layout, Sheet
 from emucore.plan.cpu_layout import HEADER, offsets, size
+
+#: The section of a device's field by its role; of others it is ``state``.
+SECTIONS = {"fixed": "const", "content": "content"}
 
 
 class Plan:
@@ -56,10 +60,11 @@ class Plan:
             record = add(name, whole, "device")
             for field in whole.names or ():
                 kind, at = whole.fields[field][:2]  # type: ignore[index]
-                section = "const" if device.fields[field].role == "fixed" else "state"
+                section = SECTIONS.get(device.fields[field].role, "state")
                 add(f"{name}.{field}", kind, section, at=record.offset + at)
         for name, (memory, section) in board.memories.items():
             add(name, ("u1", (memory.size,)), section)
+        self.layout.media = [_sheet(self.layout, slot) for slot in board.slots.values()]
         # a mark for each byte before: see kernel.PROGRAM
         add("kernel.marks", ("u1", (self.layout.size,)), "derived")
 
@@ -110,3 +115,10 @@ class Plan:
 def tables_at(cpu: type[Any]) -> int:
     """Distance of a CPU's page tables from its base: behind its registers."""
     return -(-size(cpu) // 64) * 64
+
+
+def _sheet(layout: Layout, slot: Slot) -> Sheet:
+    """Where what is in *slot* lies in the arena."""
+    fields, name = layout.fields, slot.device.name
+    places = fields[f"{name}.content"], fields[f"{name}.identity"], fields.get(f"{name}.written")
+    return Sheet(slot.name, *places, slot.unit)
