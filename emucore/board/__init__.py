@@ -4,7 +4,6 @@ from emucore.board.address_map import AddressMap, Bank, Memory, Range, Waits
 from emucore.board.board import (
     Board,
     CpuPart,
-    Kept,
     Screen,
     Sound,
     Steal,
@@ -13,7 +12,9 @@ from emucore.board.board import (
 )
 from emucore.board.errors import BoardError
 from emucore.board.inputs import Axis, Button, Dial, Gun, Input
+from emucore.board.kept import Kept, KeptClock
 from emucore.board.matrix import Key, Keyboard
+from emucore.board.slot import Reader, Slot
 
 __all__ = [
     "AddressMap",
@@ -27,11 +28,14 @@ __all__ = [
     "Gun",
     "Input",
     "Kept",
+    "KeptClock",
     "Key",
     "Keyboard",
     "Memory",
     "Range",
+    "Reader",
     "Screen",
+    "Slot",
     "Sound",
     "Steal",
     "Switch",

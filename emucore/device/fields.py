@@ -17,8 +17,8 @@ class Spec:
 
     Roles: ``out`` and ``into`` are lines, ``value`` and ``told`` numbers that go from chip to chip,
     ``due``, ``wants`` and ``frame`` times, ``bus`` a port, ``fixed`` belongs to the description,
-    ``output`` is picture or sound, ``drawn`` tells whether that is looked at.  *calls* names the
-    functions that belong to it.
+    ``content`` is what is in a slot (:mod:`emucore.board.slot`), ``output`` is picture or sound,
+    ``drawn`` tells whether that is looked at.  *calls* names the functions that belong to it.
     """
 
     code: str
