@@ -126,7 +126,8 @@ class AddressSpace:
         while first is not None and address < stop:
             row = self._row(address, writing=False)
             place = self._find(address, writing=False)
-            if row is None or row.bank is not None or place != first + address - start:
+            shown = row is not None and row.bank is not None and row.bank.device is not None
+            if row is None or shown or place != first + address - start:
                 first = None
             address = max(address + 1, self._plain_until(address))
         if first is None:
