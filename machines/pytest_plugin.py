@@ -12,7 +12,7 @@ none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -48,12 +48,17 @@ def emu_machine(request: pytest.FixtureRequest, _emu_loaded: dict[object, Machin
         *,
         cpu: str | None = None,
         engine: str | None = None,
+        media: Mapping[str, str | Path] | None = None,
         **options: str | int,
     ) -> Machine:
         engine = engine or str(request.config.getoption("--emu-engine"))
-        key = (name, _version(path), cpu, engine, *sorted(options.items()))
+        slots = sorted((media or {}).items())
+        versions = (_version(path), *((slot, _version(each)) for slot, each in slots))
+        key = (name, versions, cpu, engine, *sorted(options.items()))
         if key not in _emu_loaded:
-            _emu_loaded[key] = machines.load(name, path, cpu=cpu, engine=engine, **options)
+            _emu_loaded[key] = machines.load(
+                name, path, cpu=cpu, engine=engine, media=media, through=(), **options
+            )
         return _emu_loaded[key].clone()
 
     return load

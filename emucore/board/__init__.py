@@ -5,16 +5,17 @@ from emucore.board.address_map import AddressMap, Bank, Memory, Range, Waits
 from emucore.board.board import (
     Board,
     CpuPart,
-    Kept,
     Steal,
     Switch,
     Wire,
 )
 from emucore.board.errors import BoardError
 from emucore.board.inputs import Axis, Button, Dial, Gun, Input
+from emucore.board.kept import Kept, KeptClock
 from emucore.board.matrix import Key, Keyboard
 from emucore.board.outputs import Sound, Source
 from emucore.board.screens import Screen
+from emucore.board.slot import Reader, Slot
 
 __all__ = [
     "AddressMap",
@@ -28,11 +29,14 @@ __all__ = [
     "Gun",
     "Input",
     "Kept",
+    "KeptClock",
     "Key",
     "Keyboard",
     "Memory",
     "Range",
+    "Reader",
     "Screen",
+    "Slot",
     "Sound",
     "Source",
     "Steal",

@@ -15,19 +15,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from emucore.base.former import Function
+from emucore.base.medium import KINDS, Medium, read_medium
 from emucore.board.address_map import AddressMap, Memory
 from emucore.board.declared import Declared
 from emucore.board.errors import BoardError
 from emucore.board.inputs import Input
+from emucore.board.kept import Kept, KeptClock, battery
 from emucore.board.matrix import Keyboard
 from emucore.board.outputs import Sound, Source, speaker
 from emucore.board.pins import MOST, Pins
 from emucore.board.screens import Screen
+from emucore.board.slot import Reader, Slot
 from emucore.device import Device
 from emucore.ir.ops import Space
 from emucore.isa.isa import Isa
@@ -115,21 +120,6 @@ class Switch:
     title: str = ""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """*size* bytes of *memory* from *start* that outlast power-off; see
-    :mod:`emucore.history.nvram`.
-
-    ``fresh`` is what a program makes of them when it begins, and only that is replaced by what was
-    kept; without it, as where a battery keeps them, they are there from power-on.
-    """
-
-    memory: Memory
-    start: int
-    size: int
-    fresh: bytes = b""
-
-
 @dataclass
 class Board(Declared):
     """See the module's text.  ``clock_hz`` is the master clock; a frame lasts ``frame_ticks``.
@@ -156,6 +146,8 @@ class Board(Declared):
     speaker: Sound | None = None
     sources: list[Source] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
+    clocks: list[KeptClock] = field(default_factory=list)
+    slots: dict[str, Slot] = field(default_factory=dict)
     quantum: int = 0
     steals: list[Steal] = field(default_factory=list)
     #: What became of parts, buttons, switches and whole fields of earlier versions; see
@@ -349,7 +341,36 @@ class Board(Declared):
             raise BoardError(f"switch {name} has no setting {default}")
         self.switches[name] = Switch(name, device, field, mask, settings, default, title or name)
 
-    def keep(self, memory: Memory, start: int, size: int, fresh: bytes = b"") -> None:
+    def slot(
+        self,
+        name: str,
+        device: Reader,
+        kind: str,
+        *,
+        title: str = "",
+        read: Callable[[Path], Medium] | None = None,
+    ) -> Slot:
+        """Declare a slot of *device* for media of a *kind* (:data:`emucore.base.medium.KINDS`),
+        which may be changed while the machine runs; *read* reads a file of one, where it is not as
+        plain as :func:`emucore.base.medium.read_medium` has it."""
+        plain = partial(read_medium, kind=kind, most=device.fields["content"].shape[0])
+        slot = Slot(name, device, kind, title or name, read or plain)
+        wrong = "two slots of that name" if name in self.slots else slot.wrong()
+        if kind not in KINDS:
+            wrong = f"no kind {kind!r} of media"
+        if wrong:
+            raise BoardError(f"slot {name}: {wrong}")
+        self.slots[name] = slot
+        return slot
+
+    def keep(
+        self,
+        memory: Memory,
+        start: int,
+        size: int,
+        fresh: bytes = b"",
+        medium: Medium | None = None,
+    ) -> None:
         """Declare bytes that outlast power-off: see :class:`Kept`."""
         if not 0 <= start <= start + size <= memory.size:
             raise BoardError(f"{memory.field} has no {size:,} bytes at {start:#x}")
@@ -357,4 +378,13 @@ class Board(Declared):
             raise BoardError(f"{len(fresh):,} fresh bytes for {size:,} that are kept")
         if any(bool(fresh) != bool(k.fresh) for k in self.kept):
             raise BoardError("some bytes are kept by a battery, and some that a program sets up")
-        self.kept.append(Kept(memory, start, size, fresh))
+        self.kept.append(Kept(memory, start, size, fresh, battery(medium)))
+
+    def keep_clock(
+        self, device: Device, registers: Sequence[str], passed: str, medium: Medium | None = None
+    ) -> None:
+        """Declare a clock that goes on with the power off: see :class:`KeptClock`."""
+        scalars = [n for n in registers if n in device.fields and not device.fields[n].shape]
+        if list(registers) != scalars or passed not in device.functions:
+            raise BoardError(f"{device.name} has no such clock")
+        self.clocks.append(KeptClock(device, tuple(registers), passed, battery(medium)))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from emucore.base.errors import BadValue, OutOfRange, UnknownName
 from emucore.board import Board, CpuPart
+from emucore.body.media import Media
 from emucore.body.memory_view import AddressSpace
 from emucore.body.panel import Panel
 from emucore.body.registers import Registers
@@ -63,6 +64,8 @@ class Body:
         }
         #: Its buttons and DIP switches.
         self.panel = Panel(self.board, self.arena)
+        #: What is in its slots, by the slots' names.
+        self.media = Media(self.board, self.arena)
 
     def part(self, cpu: str | None) -> CpuPart:
         """The CPU of that name as the board has it; None is the first."""
@@ -89,9 +92,10 @@ class Body:
     # -- state ------------------------------------------------------------------------------
 
     def power_on(self) -> None:
-        """Give all state its initial value; ROMs stay."""
+        """Give all state its initial value; ROMs stay, and what is in the slots."""
+        own = self.media.own()
         for f in self.layout.fields.values():
-            if f.section in ("state", "output", "heard"):
+            if f.section in ("state", "output", "heard") and f.name not in own:
                 self.arena.memory[f.offset : f.end] = bytes(f.dtype.itemsize)
         self.arena["machine.latches"][:] = NEVER
         for part in self.board.cpus:
@@ -101,10 +105,13 @@ class Body:
                 registers[name] = value
         for device in self.plan.devices:
             for name, spec in device.fields.items():
+                path = f"{device.name}.{name}"
+                if path in own:
+                    continue
                 if not spec.shape:
-                    self.arena[f"{device.name}.{name}"][0] = device.initial[name]
+                    self.arena[path][0] = device.initial[name]
                 elif spec.init and spec.role != "audio":
-                    self.arena[f"{device.name}.{name}"][:] = spec.init
+                    self.arena[path][:] = spec.init
         self.panel.reset()
         #: What the outputs are before anything is drawn.
         self._blank = self.arena.outputs()

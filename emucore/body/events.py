@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from emucore.base.errors import UserError
+from emucore.base.medium import Medium
 from emucore.board.inputs import Axis, Dial, Gun, as_typed, returns
 from emucore.board.typist import ROOM
 from emucore.body.runner import Runner
@@ -32,11 +34,14 @@ class Event:
     dial, by a number), ``aim`` (a gun, at a dot, "120 80", or "off" the picture), ``switch`` (its
     setting).  ``type`` has a value, Latin-1 text of one byte a character; ``restart`` has neither.
     ``until`` has the master time up to which the frame is run first, for what happens in its midst.
+    ``insert`` has a slot's name and the *medium*, whose key is its value; ``eject`` has a slot's
+    name.
     """
 
     kind: str
     name: str
     value: str
+    medium: Medium | None = field(default=None, compare=False, repr=False)
 
     def check(self, machine: Runner) -> None:
         """:class:`UserError` unless it can happen to *machine*."""
@@ -99,6 +104,12 @@ def _run_until(machine: Runner, event: Event) -> None:
     machine.run_until(min(int(event.value), machine.frame_ends))
 
 
+def _insert(machine: Runner, event: Event) -> None:
+    if event.medium is None:
+        raise UserError(f"nothing to put into {event.name}")
+    machine.insert(event.name, event.medium)
+
+
 _KINDS: Mapping[str, _Kind] = {
     "press": _Kind(_check_press, lambda m, e: m.press(e.name, e.value == "1")),
     "move": _Kind(
@@ -117,12 +128,14 @@ _KINDS: Mapping[str, _Kind] = {
         lambda m, e: m.panel.switch(e.name, e.value),
         lambda m, e: m.set_switch(e.name, e.value),
     ),
+    "insert": _Kind(lambda m, e: m.media.slot(e.name), _insert),
+    "eject": _Kind(lambda m, e: m.media.slot(e.name), lambda m, e: m.eject(e.name)),
     "type": _Kind(_check_text, lambda m, e: m.type(e.value.encode("latin-1"))),
     "restart": _Kind(lambda m, e: None, lambda m, e: m.reset()),
     "until": _Kind(_check_time, _run_until),
 }
-#: Events of an input, which has a name that may have changed since.
-NAMED = ("press", "move", "turn", "aim", "switch")
+#: Events of an input or a slot, which has a name that may have changed since.
+NAMED = ("press", "move", "turn", "aim", "switch", "insert", "eject")
 
 
 class Source(Protocol):
@@ -182,9 +195,10 @@ def read_script(machine: Runner, data: bytes, name: str) -> Script:
 
     Lines of ``FRAME press BUTTON``, ``FRAME release BUTTON``, ``FRAME tap BUTTON [FRAMES]``,
     ``FRAME move AXIS VALUE``, ``FRAME turn DIAL COUNTS``, ``FRAME aim GUN X Y`` or ``off``,
-    ``FRAME switch NAME=SETTING`` and ``FRAME type "TEXT"``, with JSON's escapes; from ``#`` on a
-    line is a comment.  Frame 0 is the first one run.  Raises :class:`UserError` naming file and
-    line.
+    ``FRAME switch NAME=SETTING``, ``FRAME insert SLOT=FILE``, ``FRAME eject SLOT`` and
+    ``FRAME type "TEXT"``, with JSON's escapes; from ``#`` on a line is a comment.  Frame 0 is the
+    first one run.  Raises :class:`UserError` naming file and line, :class:`OSError` for a medium
+    that cannot be read.
     """
     events: list[tuple[int, Event]] = []
     try:
@@ -205,11 +219,12 @@ def _script_line(machine: Runner, line: str) -> list[tuple[int, Event]]:
     words = line.split(None, 2)
     if len(words) == 3 and words[1] == "type" and words[0] != "#":
         return [(_count(words[0]), Event("type", "", _quoted(words[2])))]
-    words = line.partition("#")[0].split()
+    line = line.partition("#")[0].rstrip()
+    words = line.split()
     if not words:
         return []
     if len(words) < 3:
-        raise UserError("expected FRAME press|release|tap|move|turn|aim|switch|type NAME …")
+        raise UserError(f"expected FRAME {'|'.join(_VERBS)} NAME …")
     frame, verb, what, more = _count(words[0]), words[1], words[2], words[3:]
     press, release = Event("press", what, "1"), Event("press", what, "0")
     if verb == "tap" and len(more) < 2:
@@ -224,9 +239,15 @@ def _script_line(machine: Runner, line: str) -> list[tuple[int, Event]]:
     if verb == "switch" and not more:
         name, _, setting = what.partition("=")
         return [(frame, Event("switch", name, setting))]
-    if verb in (*NAMED, "release", "tap"):
+    if verb == "insert":  # names of files have spaces
+        slot, _, path = line.split(None, 2)[2].partition("=")
+        medium = machine.media.read(slot, Path(path))
+        return [(frame, Event("insert", slot, medium.key, medium))]
+    if verb == "eject" and not more:
+        return [(frame, Event("eject", what, ""))]
+    if verb in _SCRIPTED:
         raise UserError(f"expected FRAME {_SCRIPTED[verb]}")
-    raise UserError(f"{verb!r:.20} is not press, release, tap, move, turn, aim, switch or type")
+    raise UserError(f"{verb!r:.20} is not {', '.join(_VERBS[:-1])} or {_VERBS[-1]}")
 
 
 #: What is written behind the frame.
@@ -238,7 +259,10 @@ _SCRIPTED = {
     "turn": "turn DIAL COUNTS",
     "aim": "aim GUN X Y, or off",
     "switch": "switch NAME=SETTING",
+    "insert": "insert SLOT=FILE",
+    "eject": "eject SLOT",
 }
+_VERBS = (*_SCRIPTED, "type")
 
 
 def _quoted(text: str) -> str:

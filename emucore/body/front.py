@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emucore.base.errors import BadValue, MachineError, whole
+from emucore.base.errors import ArgumentError, BadValue, MachineError, whole
+from emucore.base.medium import Medium
 from emucore.board.inputs import Axis, Dial, Gun, Input, as_typed, at_dot
 from emucore.body.console import Console
 from emucore.body.guest import Guest
+from emucore.body.media import Keeper
 from emucore.body.painting import paint
 from emucore.body.panel import Inputs, Switches
 from emucore.body.picture import Picture
@@ -27,6 +32,8 @@ class Front(Guest):
     #: Told of every press, switch and typed text: (kind, name, value) of an Event.  Of another
     #: state, however it came, it is told ("state", "", ""): what follows has another past.
     heard: Callable[[str, str, str], None] | None = None
+    #: Who keeps what is written on media; nobody unless asked.
+    keeper: Keeper | None = None
 
     @property
     def status(self) -> int | None:
@@ -219,6 +226,65 @@ class Front(Guest):
     def setting(self, name: str) -> str:
         """The setting that the DIP switches *name* are at; empty if it is none that has a name."""
         return self.panel.setting(name)
+
+    # -- media ------------------------------------------------------------------------------
+
+    def insert(self, slot: str, what: str | Path | Medium, *, through: bool = False) -> Medium:
+        """Put a medium into *slot*, in the place of what is there: a file, or what :meth:`eject`
+        gave.  The medium, as it was read.
+
+        It may be done at any time, as pressing a button may.  What the machine writes on it stays
+        in the machine and its states, and outlasts them where somebody keeps it
+        (:mod:`emucore.history.written`); *through* has it be written into the file itself.  Raises
+        :class:`MachineError` for what does not fit, with the slot as it was, and :class:`OSError`
+        where it cannot be read.
+        """
+        self.media.slot(slot)
+        medium = what if isinstance(what, Medium) else self.media.read(slot, Path(what))
+        if through:
+            medium = self._writable(medium)
+        if self.keeper is not None and self.heard is None:
+            medium = self.keeper.given(slot, medium)
+        self._change(slot, medium)
+        if self.heard is not None:
+            self.heard("insert", slot, medium.key)
+        return medium
+
+    def eject(self, slot: str) -> Medium | None:
+        """Take out what is in *slot*: the medium as it is now, None if there was none."""
+        medium = self.media[slot]
+        self._change(slot, None)
+        if self.heard is not None:
+            self.heard("eject", slot, "")
+        return medium
+
+    def save_media(self) -> None:
+        """Write what is written on media into their own files, of those put in with *through*; it
+        is done when one is taken out, too.  Raises :class:`OSError`.
+        """
+        if self.keeper is not None:
+            self.keeper.save()
+
+    def _writable(self, medium: Medium) -> Medium:
+        """*medium*, to be written into its own file; it is kept there, if nobody keeps media."""
+        if medium.inside or medium.source is None or not os.access(medium.source, os.W_OK):
+            raise ArgumentError("through", f"{medium.where}: no file that can be written into")
+        if self.keeper is None and self.heard is None:
+            self.keeper = self._keeper()
+        return replace(medium, through=True)
+
+    def _keeper(self) -> Keeper:
+        """Who writes media into their own files, and keeps nothing else."""
+        raise NotImplementedError
+
+    def _change(self, slot: str, medium: Medium | None) -> None:
+        keeper = self.keeper if self.heard is None else None
+        if keeper is not None:
+            keeper.taken(slot)
+        self.media.put(slot, medium)
+        if keeper is not None:
+            keeper.put(slot, medium)
+        self.version += 1  # it may be mapped as a program's memory
 
     def type(self, text: bytes | str) -> None:
         """Type *text* on the console or the keyboard; :class:`MachineError` beyond

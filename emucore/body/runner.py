@@ -63,7 +63,7 @@ class Runner(Opened):
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other.arena = self.arena.copy()
-        other.heard = other.engine = None
+        other.heard = other.engine = other.keeper = None
         other.running = False
         other._wanted = self.engine_name
         other.labels = {name: symbols.copy() for name, symbols in self.labels.items()}

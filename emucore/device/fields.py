@@ -17,8 +17,9 @@ class Spec:
 
     Roles: ``out`` and ``into`` are lines, ``value`` and ``told`` numbers that go from chip to chip,
     ``due``, ``wants`` and ``frame`` times, ``bus`` and ``audio`` ports, ``fixed`` belongs to the
-    description, ``output`` is picture or sound, ``heard`` what tells of samples on their way to the
-    host, ``drawn`` whether anybody looks.  *calls* names the functions that belong to it.
+    description, ``content`` is what is in a slot (:mod:`emucore.board.slot`), ``output`` is picture
+    or sound, ``heard`` what tells of samples on their way to the host, ``drawn`` whether anybody
+    looks.  *calls* names the functions that belong to it.
     """
 
     code: str

@@ -12,9 +12,10 @@ from typing import Any
 
 from emucore.base.errors import MachineError, UserError
 from emucore.base.files import about, read_bounded, write_atomically
+from emucore.base.medium import Medium
 from emucore.body.events import LAST_FRAME, NAMED, Event, Script
 from emucore.body.runner import Runner
-from emucore.history import former, snapshot
+from emucore.history import former, slots, snapshot
 from emucore.history.container import HEADER_MOST, pack, unpack
 
 KIND = "recording"
@@ -39,11 +40,18 @@ class Recorder:
         self._start = machine.frame
         self._header = snapshot.describe(machine)
         self._body = snapshot.contents(machine)
+        self._media = slots.Held()
+        for medium in machine.media.values():
+            self._hold(medium)
         self._events = bytearray()  # as they are written: a fifth of what lists take
         self._held: dict[str, str] = {}
         self._broken = ""
         self._reached = 0  # in the midst of a frame
         machine.heard = self._hear
+
+    def _hold(self, medium: Medium | None) -> None:
+        if medium is not None:
+            self._media.add(medium)
 
     def _hear(self, kind: str, name: str, value: str) -> None:
         if self._broken:
@@ -56,6 +64,8 @@ class Recorder:
             self._held[name] = value
         elif kind == "restart":
             self._held.clear()
+        elif kind == "insert":
+            self._hold(self.machine.media[name])
         self._reach()
         self._add(kind, name, value)
         if kind == "restart":
@@ -96,14 +106,16 @@ class Recorder:
         if self.machine.within and not self.machine.stopped:
             self.machine.run_until(self.machine.within)  # where a hook ended it: its picture too
         self._reach()
+        media = {"held": self._media.rows} if self._media.rows else {}
         header = {
             "state": self._header,
+            **media,
             "events": json.loads(b"[" + self._events[:-1] + b"]"),
             "frames": self.machine.frame - self._start + self.machine.stopped,
             "end": self.machine.state_sha256(),
             "ends": snapshot.fingerprint(self.machine, self._header),
         }
-        write_atomically(path, pack(KIND, header, self._body))
+        write_atomically(path, pack(KIND, header, self._body + self._media.contents()))
 
 
 @dataclass(frozen=True)
@@ -143,18 +155,22 @@ class Recording:
 def start(machine: Runner, path: Path) -> Recording:
     """Put *machine* into the state that the recording in *path* began with.
 
+    Media that it has with it need not be in the slots; what it only names must be, or have been.
     Raises :class:`MachineError` for a file that is no recording of such a machine,
     :class:`OSError` for one that cannot be read; the machine is untouched then.
     """
-    limit = snapshot.limit(machine)
+    limit = snapshot.limit(machine) + slots.HELD_MOST
     try:
         header, body = unpack(KIND, read_bounded(path, limit), limit)
         frames, end, state = header.get("frames"), header.get("end"), header.get("state")
         if not _is_frame(frames) or not isinstance(end, str) or not isinstance(state, dict):
             raise UserError("damaged recording: no state, length or end")
-        script = Script(_events(machine, header.get("events")))
+        end_of_state = slots.length(header, body)
+        media = slots.held(header, body[end_of_state:])
+        script = Script(_events(machine, header.get("events"), media))
         ends = _ends(header, state)
-        snapshot.restore(machine, state, body)
+        offered = [medium for medium in media.values() if isinstance(medium, Medium)]
+        snapshot.restore(machine, state, body[:end_of_state], offered)
     except UserError as error:
         raise MachineError(about(path, error)) from None
     assert isinstance(frames, int)
@@ -178,10 +194,10 @@ def _is_frame(number: object) -> bool:
     return type(number) is int and 0 <= number <= LAST_FRAME
 
 
-def _events(machine: Runner, rows: Any) -> list[tuple[int, Event]]:
+def _events(machine: Runner, rows: Any, media: dict[str, Medium | str]) -> list[tuple[int, Event]]:
     if not isinstance(rows, list):
         raise UserError("damaged recording: no list of events")
-    events = []
+    events, known = [], slots.known(machine)
     for row in rows:
         if not isinstance(row, list) or len(row) != 4 or not _is_frame(row[0]):
             raise UserError("damaged recording: an event without frame, kind, name and value")
@@ -191,12 +207,28 @@ def _events(machine: Runner, rows: Any) -> list[tuple[int, Event]]:
                 event.check(machine)
             except UserError as error:
                 raise UserError(f"damaged recording: {error}") from None
+            if event.kind == "insert":
+                event = replace(event, medium=_medium(event, media, known))
             events.append((row[0], event))
     return events
 
 
+def _medium(event: Event, media: dict[str, Medium | str], known: dict[str, Medium]) -> Medium:
+    """What *event* puts in: one of a recording's *media*, or, where it only names it, one that is
+    *known*."""
+    medium = media.get(event.value)
+    if medium is None:
+        raise UserError("damaged recording: a medium that it does not describe")
+    if isinstance(medium, Medium):
+        return medium
+    if event.value not in known:
+        where = f"--media {event.name}=FILE"
+        raise UserError(f"{medium}, which it does not hold, goes in: {where}")
+    return known[event.value]
+
+
 def _of_now(machine: Runner, event: Event) -> Event | None:
-    """*event* with the name that its input or switch has now; None if there is none any more."""
+    """*event* with the name that its input, switch or slot has now; None if it has gone."""
     if event.kind not in NAMED or not isinstance(event.name, str):
         return event
     name = former.part(machine.board, event.name)

@@ -54,7 +54,8 @@ class Rewind:
         Whatever changed it counts, so that the way back leads through a loaded state too.
         """
         state = self._state()
-        after = self._past.put(self._compressor.compress((state ^ self._newest).data))
+        delta = self._compressor.compress(_difference(state, self._newest).data)
+        after = self._past.put(len(self._newest).to_bytes(_LENGTH, "little") + delta)
         # an exception finds all of this or nothing: it comes behind a call, not in front of one
         self._newest, self._past.at = state, after
 
@@ -67,13 +68,25 @@ class Rewind:
         if top is None:
             return False
         delta, after = top
-        newest = self._newest ^ np.frombuffer(self._decompressor.decompress(delta), np.uint8)
+        size = int.from_bytes(delta[:_LENGTH], "little")
+        delta = self._decompressor.decompress(delta[_LENGTH:])
+        newest = _difference(self._newest, np.frombuffer(delta, np.uint8))[:size]
         self.machine.set_state(newest.data)
         self._newest, self._past.at = newest, after  # as in :meth:`record`
         return True
 
     def _state(self) -> npt.NDArray[np.uint8]:
         return np.frombuffer(self.machine.arena.state(), np.uint8)
+
+
+def _difference(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Their XOR, as long as the longer one: states grow as media are written."""
+    if len(a) == len(b):
+        return a ^ b
+    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+    whole = longer.copy()
+    whole[: len(shorter)] ^= shorter
+    return whole
 
 
 #: Bytes of a piece's length, which stands before and behind it.

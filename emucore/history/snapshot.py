@@ -12,6 +12,7 @@ import math
 import re
 import struct
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ import numpy.typing as npt
 
 from emucore.base.errors import ArgumentError, MachineError, UserError
 from emucore.base.files import about, read_bounded, write_atomically
+from emucore.base.medium import Medium
 from emucore.body.body import Body
-from emucore.history import former, validate
+from emucore.history import former, slots, validate
 from emucore.history.container import HEADER_MOST, pack, unpack
 
 KIND = "state"
@@ -77,21 +79,16 @@ def limit(machine: Body) -> int:
 
 def describe(machine: Body) -> dict[str, Any]:
     """What a state file says of itself: the machine, its media, and the fields in order."""
-    lists = {
-        section: [
-            [name, machine.arena[name].dtype.str[1:], list(machine.arena[name].shape)]
-            for name in names(machine, section)
-        ]
-        for section in ("state", "output")
-    }
-    return {
+    views, outputs = _views(machine), _outputs(machine)
+    header = {
         "machine": machine.board.name,
         "cpus": {part.name: part.isa.name for part in machine.board.cpus},
         "media": _media(machine),
         "frame": machine.frame,
-        "fields": lists["state"],
-        "outputs": lists["output"],
+        "fields": _listed(views),
+        "outputs": _listed(outputs),
     }
+    return {**header, **slots.described(machine)}
 
 
 def label(machine: Body) -> str:
@@ -102,19 +99,37 @@ def label(machine: Body) -> str:
 
 def contents(machine: Body) -> bytes:
     """The fields' bytes, little-endian, in the order of :func:`describe`."""
-    listed = [*names(machine, "state"), *names(machine, "output")]
-    views = (machine.arena[name] for name in listed)
+    views = [*_views(machine).values(), *_outputs(machine).values()]
     return b"".join(view.astype(view.dtype.newbyteorder("<")).tobytes() for view in views)
 
 
-def restore(machine: Body, header: dict[str, Any], body: bytes) -> None:
+def _views(machine: Body) -> dict[str, npt.NDArray[Any]]:
+    """What a file has of *machine*'s state: the fields, and units of media that were written."""
+    views = {name: machine.arena[name] for name in names(machine)}
+    return {**views, **slots.written(machine)}
+
+
+def _outputs(machine: Body) -> dict[str, npt.NDArray[Any]]:
+    """What a file has of it besides: the picture, and what belongs to that."""
+    return {name: machine.arena[name] for name in names(machine, "output")}
+
+
+def _listed(views: dict[str, npt.NDArray[Any]]) -> list[list[Any]]:
+    return [[name, view.dtype.str[1:], list(view.shape)] for name, view in views.items()]
+
+
+def restore(
+    machine: Body, header: dict[str, Any], body: bytes, offered: Iterable[Medium] = ()
+) -> None:
     """Take over a state given as :func:`describe` and :func:`contents` gave it.
 
-    What the file's version did not have yet is as at power-on.  Raises :class:`UserError`, with
-    *machine* untouched, unless all that the file has is known.
+    What the file's version did not have yet is as at power-on.  In its slots are the media that are
+    there, or *offered* with it.  Raises :class:`UserError`, with *machine* untouched, unless all
+    that the file has is known.
     """
     _check_kind(machine, header)
     values = former.fields(machine, parse(header, body))
+    units = slots.taken(machine, values)
     missing = _check_fields(machine, values)
     if missing:
         beginning = machine.clone()
@@ -124,6 +139,7 @@ def restore(machine: Body, header: dict[str, Any], body: bytes) -> None:
         trial = machine.arena.copy()
     for name, value in values.items():
         trial[name][...] = value
+    slots.fill(machine, trial, header, units, offered)
     validate.check(machine, trial)
     drawn = any(machine.layout.fields[name].section == "output" for name in values)
     machine.set_state(trial.state(), trial.outputs() if drawn else None)
@@ -148,12 +164,14 @@ def read(path: Path) -> State:
     read.
     """
     try:
-        header, body = unpack("state|recording", read_bounded(path, MOST), MOST)
+        most = MOST + slots.HELD_MOST
+        header, body = unpack("state|recording", read_bounded(path, most), most)
         kind = header["kind"]
         state = header if kind == KIND else header.get("state")
         if not isinstance(state, dict):
             raise UserError("damaged recording: no state")
-        return State(kind, header, parse(state, body))
+        values = parse(state, body[: slots.length(header, body)])
+        return State(kind, header, slots.whole(state, values))
     except UserError as error:
         raise MachineError(about(path, error)) from None
 
@@ -164,9 +182,16 @@ def names(machine: Body, section: str = "state") -> list[str]:
     return [f.name for f in sorted(fields, key=lambda f: f.offset)]
 
 
+def values(machine: Body) -> dict[str, npt.NDArray[Any]]:
+    """The fields of the state section as they are, and the contents of its slots."""
+    sheets = machine.arena.sheets
+    fields = {name: machine.arena[name] for name in names(machine)}
+    return {**fields, **{s.content.name: machine.arena[s.content.name] for s in sheets}}
+
+
 def fingerprint(machine: Body, header: dict[str, Any]) -> list[str | None]:
     """A hash of each field that :func:`describe` once listed, as it is now; None if it is gone."""
-    pieces = _as_then(machine, header)
+    pieces = [_as_then(machine, header, row) for row in header["fields"]]
     return [None if piece is None else f"{zlib.crc32(piece):08x}" for piece in pieces]
 
 
@@ -175,15 +200,21 @@ def sha256(machine: Body, header: dict[str, Any]) -> str | None:
 
     None where that cannot be known any more, as a field of then is gone.
     """
-    pieces = _as_then(machine, header)
+    rows = [row for row in header["fields"] if row[0] not in slots.contents_of(header)]
+    pieces = [_as_then(machine, header, row) for row in rows]
+    if header.get("slots"):
+        pieces += [units.tobytes() for units in slots.written(machine).values()]
     if None in pieces:
         return None
     return hashlib.sha256(b"".join(piece or b"" for piece in pieces)).hexdigest()
 
 
-def _as_then(machine: Body, header: dict[str, Any]) -> list[bytes | None]:
-    rows = header["fields"]
-    return [former.as_then(machine, name, code, tuple(shape)) for name, code, shape in rows]
+def _as_then(machine: Body, header: dict[str, Any], row: list[Any]) -> bytes | None:
+    name, code, shape = row
+    if name in slots.contents_of(header):  # more may be written than was then
+        units = slots.written(machine).get(name)
+        return b"" if units is None else units.tobytes()
+    return former.as_then(machine, name, code, tuple(shape))
 
 
 def _media(machine: Body) -> str:

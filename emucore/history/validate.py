@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from emucore.base.errors import UserError
+from emucore.body import media
 from emucore.body.body import Body
 from emucore.device import Record, as_python
 from emucore.language.registers import NEVER, Wired
@@ -29,6 +30,9 @@ def check(machine: Body, arena: Arena) -> None:
     _check_registers(machine, arena)
     time = _check_clocks(machine, arena)
     _check_outputs(machine, arena)
+    slot = media.wrong(machine.board, arena)
+    if slot:
+        raise UserError(f"damaged state: nothing like that can be in {slot}")
     _check_inputs(machine, arena)
     for device in machine.plan.devices:
         for name, spec in device.fields.items():

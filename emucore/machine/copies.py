@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emucore.base.errors import MachineError
+from emucore.base.medium import Medium
 from emucore.body.cheats import Cheats
 from emucore.body.runner import Runner
 from emucore.body.symbols import Symbols
@@ -31,7 +32,7 @@ def reduced(machine: Runner, origin: Origin | None) -> tuple[Any, ...]:
     make, keywords = origin
     symbols = {name: dict(each) for name, each in machine.labels.items()}
     rest = machine.engine_name, snapshot.to_bytes(machine), symbols, dict(machine.cheats)
-    return _restored, (make, dict(keywords), *rest)
+    return _restored, (make, dict(keywords), *rest, dict(machine.media))
 
 
 def _restored(
@@ -41,10 +42,14 @@ def _restored(
     state: bytes,
     symbols: dict[str, dict[str, int]],
     cheats: dict[int, int],
+    media: dict[str, Medium | None],
 ) -> Runner:
     from emucore.history import snapshot
 
     machine = make(**keywords)
+    for slot, medium in media.items():
+        if medium is not None:
+            machine.insert(slot, medium)
     snapshot.from_bytes(machine, state)
     machine.use(engine)
     machine.labels = {name: Symbols(each) for name, each in symbols.items()}

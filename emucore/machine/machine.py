@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from emucore.base.errors import MachineError, MachineFault, whole
 from emucore.board import Board
 from emucore.body.engines import ENGINES, Engine
+from emucore.body.media import Keeper
 from emucore.body.runner import Runner
 from emucore.machine import copies, present
 
@@ -140,6 +141,11 @@ class Machine(Runner):
     @property
     def _heeds_frames(self) -> bool:
         return self.history is not None
+
+    def _keeper(self) -> Keeper:
+        from emucore.history.written import Disks
+
+        return Disks(self, None)
 
     def _frame_is_over(self) -> None:
         if self.history is not None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from emucore.board import AddressMap, Board, BoardError, CpuPart
+from emucore.board.slot import Slot
 from emucore.device import Device
 from emucore.kernel import layout as k
 from emucore.language.registers import RegFile, storage
-from emucore.plan.arena import Layout
+from emucore.plan.arena import Layout, Sheet
 from emucore.plan.cpu_layout import HEADER, offsets, size
 from emucore.plan.sharing import Sharing
 
@@ -21,9 +22,10 @@ FIRSTS_MOST = 1024
 #: Bits of an address space: its tables must fit the arena.
 SPACE_BITS_MOST = 40
 
-#: Sections of the arena by the roles of fields.
+#: Sections of the arena by the roles of fields; of others it is ``state``.
 SECTIONS = {
     "fixed": "const",
+    "content": "content",
     "output": "output",
     "heard": "heard",
     "drawn": "derived",
@@ -112,6 +114,7 @@ class Plan:
         for name, (memory, section) in board.memories.items():
             add(name, ("u1", (memory.size,)), section)
         add("machine.unwired", ("u1", (1 << 4,)), "derived")  # what unwired outputs are written to
+        self.layout.media = [_sheet(self.layout, slot) for slot in board.slots.values()]
         # a mark for each byte before: see kernel.PROGRAM
         add("kernel.marks", ("u1", (self.layout.size,)), "derived")
 
@@ -219,3 +222,10 @@ def _views(board: Board, devices: list[Device]) -> list[View]:
 def tables_at(cpu: type[Any]) -> int:
     """Distance of a CPU's page tables from its base: behind its registers."""
     return -(-size(cpu) // 64) * 64
+
+
+def _sheet(layout: Layout, slot: Slot) -> Sheet:
+    """Where what is in *slot* lies in the arena."""
+    fields, name = layout.fields, slot.device.name
+    places = fields[f"{name}.content"], fields[f"{name}.identity"], fields.get(f"{name}.written")
+    return Sheet(slot.name, *places, slot.unit)

@@ -4,6 +4,7 @@
     name = "title screen"             # unlike the file's other tests
     machine = "invaders"              # a machine of `emu list`
     media = "game.zip"                # what `emu run` takes; without it the machine's own
+    slots = { disk = "a.dsk" }        # what is in its slots, as for `emu run --media`
     cpu = "z80"                       # another processor on the board
     set = { lives = "5" }             # DIP switches and options of the machine
     input = "moves.txt"               # what is pressed or typed, as for `emu run --input`
@@ -93,6 +94,7 @@ class Test:
     media: Path | None = None
     cpu: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, Path] = field(default_factory=dict)
     input: Path | None = None
     frames: int | None = None
     seconds: float | None = None
@@ -111,6 +113,7 @@ _COMMON: dict[str, tuple[type, ...]] = {
 }
 _WHOLE: dict[str, tuple[type, ...]] = {
     "set": (dict,),
+    "slots": (dict,),
     "input": (str,),
     "frames": (int,),
     "seconds": (int, float),
@@ -188,9 +191,9 @@ def _test(table: Any, folder: Path) -> Test:
     for key in ("name", "machine"):
         if not table.get(key):
             raise UserError(f"{key} is missing")
-    options = table.get("set", {})
-    if not all(isinstance(v, str) for v in options.values()):
-        raise UserError("set: expected strings")
+    for key in ("set", "slots"):
+        if not all(isinstance(v, str) for v in table.get(key, {}).values()):
+            raise UserError(f"{key}: expected strings")
     test = Test(
         name=table["name"],
         machine=table["machine"],
@@ -198,7 +201,8 @@ def _test(table: Any, folder: Path) -> Test:
         expect=_expect(table.get("expect", {})),
         media=folder / table["media"] if "media" in table else None,
         cpu=table.get("cpu"),
-        options=options,
+        options=table.get("set", {}),
+        slots={name: folder / file for name, file in table.get("slots", {}).items()},
         input=folder / table["input"] if "input" in table else None,
         frames=table.get("frames"),
         seconds=table.get("seconds"),
@@ -211,7 +215,7 @@ def _test(table: Any, folder: Path) -> Test:
 
 def _check_whole(test: Test) -> None:
     """Refuse what is not there, what would run for ever, and what could not fail."""
-    for path in (test.media, test.input):
+    for path in (test.media, test.input, *test.slots.values()):
         if path is not None and not path.exists():
             raise UserError(f"{path}: no such file")
     if test.flat is not None:

@@ -36,6 +36,9 @@ def check(test: Test) -> None:
     cpus = CPUS if test.flat else registry.find(test.machine).cpus
     if test.cpu is not None and test.cpu not in cpus:
         raise UserError(f"no CPU {test.cpu!r}; there are {', '.join(cpus)}")
+    reserved = test.options.keys() & registry.RESERVED
+    if reserved:
+        raise UserError(f"set.{min(reserved)}: not an option or switch")
 
 
 def examine(test: Test, engine: str) -> list[Difference]:
@@ -46,7 +49,13 @@ def examine(test: Test, engine: str) -> list[Difference]:
 
 def _run_whole(test: Test, engine: str) -> tuple[Result, list[Difference]]:
     machine = registry.load(
-        test.machine, test.media, cpu=test.cpu, engine=engine, **dict(test.options)
+        test.machine,
+        test.media,
+        cpu=test.cpu,
+        engine=engine,
+        media=test.slots,
+        through=(),
+        **dict(test.options),
     )
     source = None
     if test.input is not None:

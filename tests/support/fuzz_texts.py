@@ -16,6 +16,7 @@ from emucore.body.events import read_script
 from emucore.cpus import isa
 from emucore.disassembler import listing
 from machines.host.profile import settings
+from machines.media.softlist import read_list
 from roms_test.harness import manifest
 
 if TYPE_CHECKING:
@@ -55,6 +56,21 @@ frames = 60
 clock = 1996
 registers = { a = 0x12 }
 memory = { "0x2400" = "00 ff" }
+"""
+
+SOFTWARE = """\
+format = 1
+machine = "invaders"
+[[software]]
+title = "One"
+sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+board = { mapper = 4, ram = 8192, battery = true, chips = ["a", "b"] }
+region = "pal"
+[[software]]
+title = "Two"
+crc32 = "01234567"
+size = 40976
+quirks = ["late-irq"]
 """
 
 SETTINGS = """\
@@ -142,6 +158,11 @@ def fuzz_toml(bench: Bench, rng: random.Random) -> str:
     """A manifest, and settings, which tell what is wrong and go on."""
     kept = settings.load(_written(bench, rng, "settings.toml", SETTINGS))
     assert len(kept.problems) < 600
+    path = _written(bench, rng, "list.toml", SOFTWARE)
+    rows, error = _tried(lambda: read_list(path))
+    if rows is None:
+        assert str(error).startswith(f"{path}: ")
+        assert str(error).isprintable()
     path = _written(bench, rng, "tests.toml", MANIFEST)
     tests, error = _tried(lambda: manifest.load(path))
     if tests is None:

@@ -25,7 +25,9 @@ from pathlib import Path
 from typing import Any
 
 import all_inputs
+import media_boards
 import numpy as np
+import toy_console
 import zstandard
 from fuzz_texts import TEXTS
 
@@ -34,7 +36,7 @@ from emucore.assembler import assemble
 from emucore.base.errors import UserError
 from emucore.board import Axis, Dial, Gun, Input
 from emucore.cpus import isa
-from emucore.history import container, recording, snapshot
+from emucore.history import container, recording, slots, snapshot
 from emucore.machine import Machine
 from machines.host.headless.headless import run
 from machines.media.romset import Rom, RomSet, find_set
@@ -103,6 +105,10 @@ class Bench:
                 machine.press("coin")
             machine.run(90)
         made += [all_inputs.machine()] * 2
+        made.append(media_boards.machine())
+        for slot, medium in (("disk", media_boards.disk(1)), ("tape", media_boards.tape(1))):
+            made[-1].insert(slot, medium)
+        made[-1].run(30)
         return Bench(folder, made)
 
 
@@ -118,10 +124,10 @@ def bend_number(rng: random.Random, value: Any) -> Any:
 
 def bend_values(rng: random.Random, machine: Machine) -> bytes:
     """The contents of a state file in which some fields have other values."""
-    names = snapshot.names(machine)
-    views = {name: machine.arena[name].copy() for name in names}
+    parsed = snapshot.parse(snapshot.describe(machine), snapshot.contents(machine))
+    views = {name: value.copy() for name, value in parsed.items()}
     for _ in range(rng.choice([1, 1, 1, 2, 3, 8])):
-        view = views[rng.choice(names)].reshape(-1)
+        view = views[rng.choice(list(views))].reshape(-1)
         if rng.random() < 0.1:
             view.view(np.uint8)[:] = np.frombuffer(rng.randbytes(view.nbytes), np.uint8)
         for _ in range(rng.choice([1, 1, 5])):
@@ -231,11 +237,18 @@ def fuzz_recording(bench: Bench, rng: random.Random) -> str:
     ]
     events += [[1, "type", "", "abc"], [2, "restart", "", ""]]
     events.append([rng.randrange(4), "until", "", str(rng.getrandbits(rng.randrange(64)))])
+    held = slots.Held()
+    for slot in machine.media:
+        medium = media_boards.disk(2) if slot == "disk" else media_boards.tape(2)
+        held.add(medium)
+        events += [[1, "insert", slot, medium.key], [2, "eject", slot, ""]]
     rng.shuffle(events)
     header = {"state": snapshot.describe(machine), "events": events, "frames": 3, "end": "0" * 64}
-    body = snapshot.contents(machine)
+    header["held"] = held.rows
+    body = snapshot.contents(machine) + held.contents()
     if rng.random() < 0.3:
-        path.write_bytes(container.pack("recording", header, bend_values(rng, machine)))
+        values = bend_values(rng, machine) + held.contents()
+        path.write_bytes(container.pack("recording", header, values))
     else:
         path.write_bytes(bend_file(rng, "recording", header, body))
 
@@ -300,7 +313,36 @@ def fuzz_zip(bench: Bench, rng: random.Random) -> str:
     return "taken" if refusal is None else "refused"
 
 
+def fuzz_cartridge(bench: Bench, rng: random.Random) -> str:
+    """A cartridge with a bad header, or in a bad zip; a board that is made from it must run."""
+    path = bench.folder / "game.toy"
+    content = toy_console.content(rng.choice([1, 4]))
+    data = toy_console.cartridge(content, rng.randrange(2), rng.randrange(17), rng.randrange(4))
+    way = rng.random()
+    if way < 0.4:
+        data = bend_bytes(rng, data[:16]) + data[16:]
+    elif way < 0.5:
+        data = data[: toy_console.HEADER - 1] + bytes((rng.randrange(256),)) + data[8:]
+    elif way < 0.9:
+        data = bend_bytes(rng, data)
+    if rng.random() < 0.3:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(rng.choice(["a.toy", "a", "../a.toy", "b/\x1b[2J.TOY"]), data)
+        data = buffer.getvalue() if rng.random() < 0.3 else bend_bytes(rng, buffer.getvalue())
+    path.write_bytes(data)
+    made: list[Machine] = []
+    refusal = _refusal(lambda: made.append(toy_console.build(path)))
+    if refusal is not None:
+        assert refusal.startswith(f"{path}: "), refusal
+        assert "\n" not in refusal
+        return "refused"
+    made[0].run_frames(1)
+    return "taken"
+
+
 CASES = {"states": fuzz_state, "recordings": fuzz_recording, "zips": fuzz_zip, **TEXTS}
+CASES["cartridges"] = fuzz_cartridge
 
 
 # -- running --------------------------------------------------------------------------------------

@@ -51,25 +51,34 @@ def read_program(path: Path, sets: tuple[RomSet, ...] = SETS) -> bytes:
         for rom, data in zip(found.roms, contents, strict=True):
             image[rom.at : rom.at + rom.size] = data
         return bytes(image)
+    program = _flat(path)
+    image[: len(program)] = program
+    return bytes(image)
+
+
+def _flat(path: Path) -> bytes:
+    """The flat binary *path*."""
     program = read_file(path, 2 * BANK)
     if not program:
         raise MachineError(f"{path}: empty; it should be a program of up to {2 * BANK:,} bytes")
     what = foreign(program)
     if what:
         raise MachineError(f"{path}: {what}, not a program")
-    image[: len(program)] = program
-    return bytes(image)
+    return program
 
 
 def set_title(path: Path) -> str:
-    """The title of the complete ROM set at *path*; nothing for a flat binary, which may be any.
+    """The title of the complete ROM set at *path*, or of a flat binary that a software list knows;
+    nothing for another one, which may be any.
 
     Raises :class:`MachineError` for what :func:`read_program` would not take.
     """
     if is_set(path):
         return find_set(path, SETS)[0].title
-    read_program(path)
-    return ""
+    from machines.media.softlist import lists  # only here: to begin with the game needs none
+
+    found = lists().find(_flat(path), "invaders")
+    return "" if found is None else found.title
 
 
 def bundled_program() -> bytes:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emucore.base.errors import UserError
+from emucore.base.errors import UserError, plain
 from emucore.base.files import read_bounded, read_stream
 from emucore.body.events import Source
 from emucore.machine import Machine
-from machines.registry import find, load, names
+from machines.registry import RESERVED, find, load, names, takers
+
+if TYPE_CHECKING:
+    from emucore.history.nvram import Nvram
 
 DEFAULT_ENGINE = "interp"
 INPUT_MOST = 64 << 20
@@ -24,6 +27,14 @@ def add_machine(parser: argparse.ArgumentParser, *, optional: bool = False) -> N
     nargs = "?" if optional else None
     parser.add_argument("machine", nargs=nargs, metavar="MACHINE", help="its name (see emu list)")
     parser.add_argument("media", nargs="?", metavar="MEDIA", help="file or folder to run")
+    parser.add_argument(
+        "--media",
+        dest="slots",
+        action="append",
+        default=[],
+        metavar="SLOT=FILE",
+        help="what is in a slot of the machine (see emu list; may be repeated)",
+    )
     parser.add_argument("--cpu", metavar="C", help="another processor on the board")
     parser.add_argument(
         "--set",
@@ -36,22 +47,58 @@ def add_machine(parser: argparse.ArgumentParser, *, optional: bool = False) -> N
 
 def load_machine(arguments: argparse.Namespace, engine: str, media: str | None = None) -> Machine:
     """The machine that :func:`add_machine`'s arguments name."""
-    options = {}
-    for text in arguments.set:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise UserError(f"--set {text}: expected NAME=VALUE")
-        options[name] = value
-    reserved = options.keys() & {"name", "path", "cpu", "engine"}
-    if reserved:
-        raise UserError(f"--set {min(reserved)}: not an option or switch")
     name = arguments.machine
     if name not in names() and Path(name).exists():
+        _find_machine(arguments)
+        name, media = arguments.machine, arguments.media
+    options = _pairs("--set", arguments.set, "NAME=VALUE")
+    reserved = options.keys() & RESERVED
+    if reserved:
+        raise UserError(f"--set {min(reserved)}: not an option or switch")
+    return load(
+        name,
+        arguments.media if media is None else media,
+        cpu=arguments.cpu,
+        engine=engine,
+        media=_pairs("--media", arguments.slots, "SLOT=FILE"),
+        through=getattr(arguments, "through", ()),
+        **options,
+    )
+
+
+def _pairs(option: str, texts: Iterable[str], expected: str) -> dict[str, str]:
+    """What is given as ``NAME=VALUE``, by name: the last one counts."""
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UserError(f"{option} {text}: expected {expected}")
+        pairs[name] = value
+    return pairs
+
+
+def _find_machine(arguments: argparse.Namespace) -> None:
+    """A file stands in the machine's place: the machine is the one that knows it."""
+    path = arguments.machine
+    found = takers(Path(path)) if arguments.media is None else {}
+    if len(found) != 1:
         raise UserError(
-            f"{name}: is no machine ({', '.join(names())}); a file comes after its name"
+            f"{path}: is no machine ({', '.join(names())}); a file comes after its name"
         )
-    media = arguments.media if media is None else media
-    return load(name, media, cpu=arguments.cpu, engine=engine, **options)
+    ((arguments.machine, title),) = found.items()
+    arguments.media = path
+    print(f"emu: {plain(title)}, on {arguments.machine}", file=sys.stderr)
+
+
+def add_through(parser: argparse.ArgumentParser) -> None:
+    """``--through``, where what is written is kept."""
+    parser.add_argument(
+        "--through",
+        action="append",
+        default=[],
+        metavar="SLOT",
+        help="write what is written on the disk in SLOT into its own file",
+    )
 
 
 def load_state(arguments: argparse.Namespace, machine: Machine) -> None:
@@ -80,6 +127,19 @@ def recorded(arguments: argparse.Namespace, machine: Machine) -> Iterator[None]:
         recorder.save(arguments.record)
         raise
     recorder.save(arguments.record)
+
+
+@contextlib.contextmanager
+def kept(nvram: Nvram | None) -> Iterator[None]:
+    """Read what outlasts a run before it, and write it behind it, however it ends."""
+    if nvram is None:
+        yield
+        return
+    nvram.read()
+    try:
+        yield
+    finally:
+        nvram.save()
 
 
 def read_input(arguments: argparse.Namespace, machine: Machine) -> Source | None:

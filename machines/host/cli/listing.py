@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import shutil
 import textwrap
@@ -35,6 +36,7 @@ def main(arguments: argparse.Namespace) -> int:
                     "media": m.media_help,
                     "input": m.input_help,
                     "options": dict(m.options),
+                    "slots": [dataclasses.asdict(slot) for slot in m.slots],
                 }
                 for m in machines
             ],
@@ -56,6 +58,8 @@ def _print_tables(machines: list[MachineInfo]) -> None:
         print(_wrapped(m.name, m.title, width))
         for name, text in (("--cpu", cpus), ("MEDIA", m.media_help), ("--input", m.input_help)):
             print(_wrapped(f"  {name}", text, width))
+        for slot in m.slots:
+            print(_wrapped(f"  --media {slot.name}=…", slot.takes, width))
         for name, text in m.options.items():
             print(_wrapped(f"  --set {name}=…", text, width))
         print()

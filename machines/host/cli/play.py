@@ -8,13 +8,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emucore.base.errors import UserError
 from emucore.machine import Machine
 from machines.host.base.progress import progress
 from machines.host.base.stopping import Stop, noted
 from machines.host.cli.common import (
     add_machine,
+    add_through,
     failures,
     frame_count,
+    kept,
     load_machine,
     load_state,
     output_path,
@@ -37,6 +40,7 @@ KEYS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """MACHINE, MEDIA, and how they are shown."""
     add_machine(parser, optional=True)
+    add_through(parser)
     parser.set_defaults(machine=USUAL)
     parser.add_argument("--engine", metavar="E", help="default: as in the settings, or interp")
     parser.add_argument("--pick", action="store_true", help="choose from what there is to play")
@@ -61,6 +65,9 @@ def main(arguments: argparse.Namespace) -> int:
     """Play until the window is closed."""
     from machines.host.profile import folders, settings
 
+    if arguments.through and arguments.record is not None:
+        raise UserError("--through and --record exclude each other")
+
     chosen = settings.load(folders.settings_file())
     engine = arguments.engine or chosen["play", "engine"]
     with progress(lambda: f"preparing {arguments.machine} for {engine} …"):
@@ -69,9 +76,12 @@ def main(arguments: argparse.Namespace) -> int:
     load_state(arguments, machine)
     with noted() as stop, recorded(arguments, machine):
         if machine.board.picture is None and machine.console is not None:
+            from emucore.history.nvram import Nvram
             from machines.host.headless.terminal import converse
 
-            converse(machine, arguments.frames, stop)
+            nvram = Nvram(machine, folders.data() / "nvram")
+            with kept(nvram):
+                converse(machine, arguments.frames, stop, nvram)
         else:
             _play(arguments, machine, chosen, stop)
     return stop.code

@@ -21,9 +21,11 @@ from machines.host.base.progress import progress
 from machines.host.cli.common import (
     DEFAULT_ENGINE,
     add_machine,
+    add_through,
     duration,
     failures,
     frame_count,
+    kept,
     load_machine,
     load_state,
     output_path,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """MACHINE and all its options."""
     add_machine(parser)
+    add_through(parser)
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--frames", type=frame_count, metavar="N", help="run N frames")
     length.add_argument(
@@ -66,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{option}", type=output_path, metavar="F", help=what)
     parser.add_argument("--load-state", type=Path, metavar="F", help="begin with a saved state")
     parser.add_argument(
-        "--nvram", type=Path, metavar="FOLDER", help="load and keep best scores and battery RAM"
+        "--nvram", type=Path, metavar="FOLDER", help="load and keep best scores, batteries, disks"
     )
     parser.add_argument("--playback", type=Path, metavar="F", help="repeat a recording, and check")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
@@ -86,9 +89,9 @@ def main(arguments: argparse.Namespace) -> int:
 
         played = recording.start(machine, arguments.playback)
         source, frames = played.script, played.frames
-    nvram = None if arguments.nvram is None else Nvram(machine, arguments.nvram)
-    if nvram is not None:
-        nvram.read()
+    nvram = None
+    if arguments.nvram is not None or arguments.through:
+        nvram = Nvram(machine, arguments.nvram)
     xray = None
     if arguments.xray is not None:
         from jit.xray.page import Xray
@@ -97,11 +100,9 @@ def main(arguments: argparse.Namespace) -> int:
     then = [xray.keep_up] if xray is not None else []
     then += [lambda machine: nvram.frame()] if nvram is not None else []
     with stopping.noted() as stop:
-        with recorded(arguments, machine):
+        with recorded(arguments, machine), kept(nvram):
             outcome = _run(arguments, machine, source, frames, then, stop)
         matched = None if played is None or stop else played.finish(machine)
-        if nvram is not None:
-            nvram.save()
         _write(arguments, machine, xray)
         _report(arguments, machine, outcome, matched, stopped=bool(stop))
     if stop:
@@ -127,11 +128,13 @@ def _write(arguments: argparse.Namespace, machine: Machine, xray: Xray | None) -
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse options that contradict each other."""
-    if arguments.nvram is not None and arguments.record is not None:
-        raise UserError("--nvram and --record exclude each other")
+    for option in ("nvram", "through"):
+        if getattr(arguments, option) and arguments.record is not None:
+            raise UserError(f"--{option} and --record exclude each other")
     if arguments.playback is not None:
-        for option in ("frames", "seconds", "until", "input", "load_state", "record", "nvram"):
-            if getattr(arguments, option) is not None:
+        options = ("frames", "seconds", "until", "input", "load_state", "record", "nvram")
+        for option in (*options, "through"):
+            if getattr(arguments, option) not in (None, []):
                 raise UserError(f"--playback and --{option.replace('_', '-')} exclude each other")
 
 

@@ -43,12 +43,21 @@ def _about(state: State) -> dict[str, Any]:
     begin = header["state"] if state.kind == "recording" else header
     for name in ("machine", "cpus", "media", "frame"):
         about[name] = begin.get(name)
+    about["slots"] = _in_slots(begin.get("slots"))
     if state.kind == "recording":
         events = header.get("events")
         about["frames"] = header.get("frames")
         about["events"] = len(events) if isinstance(events, list) else None
         about["end"] = header.get("end")
     return about
+
+
+def _in_slots(rows: Any) -> dict[str, Any] | None:
+    """Name and hash of what is in each slot, as far as the file says; None of a board without."""
+    if not isinstance(rows, dict):
+        return None
+    found = {slot: row for slot, row in rows.items() if isinstance(row, dict)}
+    return {slot: [row.get("name"), row.get("sha256")] for slot, row in found.items()}
 
 
 def _info(state: State, as_json: bool) -> int:
@@ -66,7 +75,8 @@ def _info(state: State, as_json: bool) -> int:
         print(json.dumps({**about, "fields": fields}, indent=2))
         return 0
     for name, value in about.items():
-        print(f"{name:8} {_plain(value)}")
+        if name != "slots" or value is not None:
+            print(f"{name:8} {_plain(value)}")
     print()
     for field in fields:
         size = "x".join(map(str, field["shape"]))

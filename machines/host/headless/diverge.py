@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy.typing as npt
 
 from emucore.board import CpuPart
 from emucore.body.events import Event, Source
@@ -119,14 +116,11 @@ def _search(
     clock, address = registers["clock"], registers[part.isa.pc.name]
     text = _instruction(machine, part, address)
     differ(different)
-    found = list(differences(_fields(machines[0]), _fields(machines[1]), SHOWN))
+    here, there = map(snapshot.values, machines)
+    found = list(differences(here, there, SHOWN))
     count = sum(field.count for field in found)
     elements = [element for field in found for element in field.elements]
     return Divergence(frame, part.name, clock, address, text, count, tuple(elements[:SHOWN]))
-
-
-def _fields(machine: Machine) -> dict[str, npt.NDArray[Any]]:
-    return {name: machine.arena[name] for name in snapshot.names(machine)}
 
 
 def _instruction(machine: Machine, part: CpuPart, address: int) -> str:

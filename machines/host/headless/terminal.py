@@ -8,6 +8,7 @@ import select
 import stat
 import sys
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from emucore.base.errors import UserError
 from emucore.board.inputs import returns
@@ -16,6 +17,9 @@ from emucore.body.runner import Runner
 from emucore.machine import Machine
 from machines.host.base.stopping import Stop
 from machines.host.headless.headless import Outcome, Quit, run
+
+if TYPE_CHECKING:
+    from emucore.history.nvram import Nvram
 
 #: Ctrl-]: ends the session.  Every other key, Ctrl-C too, belongs to the machine.
 ESCAPE = 0x1D
@@ -128,8 +132,11 @@ def keyboard() -> Iterator[Keyboard]:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
-def converse(machine: Machine, frames: int | None, stop: Stop) -> Outcome:
-    """Run *machine* in real time with the terminal as its console, until *stop* at most."""
+def converse(machine: Machine, frames: int | None, stop: Stop, nvram: Nvram) -> Outcome:
+    """Run *machine* in real time with the terminal as its console, until *stop* at most.
+
+    *nvram* is told of every frame.
+    """
     assert machine.console is not None
     if not interactive():
         raise UserError(
@@ -138,7 +145,8 @@ def converse(machine: Machine, frames: int | None, stop: Stop) -> Outcome:
     machine.console.sink = show
     print(HINT, file=sys.stderr)
     with keyboard() as source:
-        outcome = run(machine, source, frames=frames, paced=True, stop=stop)
+        then = [lambda _: nvram.frame()]
+        outcome = run(machine, source, frames=frames, paced=True, stop=stop, after_frame=then)
     if machine.summary():
         print(f"emu: {machine.board.name}: {machine.summary()}", file=sys.stderr)
     return outcome

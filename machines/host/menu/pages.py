@@ -8,6 +8,7 @@ from typing import Any
 
 from machines.host.menu.bindings import hotkeys_page, inputs_page
 from machines.host.menu.games import games_page
+from machines.host.menu.media import media_page
 from machines.host.menu.model import Item, Page, choice
 from machines.host.menu.played import Session
 from machines.host.menu.speed import engine_page, title
@@ -23,15 +24,18 @@ def main_page(session: Session) -> Page:
         return lambda: make(session)
 
     def items() -> list[Item]:
-        engine = session.machine.engine
-        lines = [
+        machine = session.machine
+        engine, switches, typing = machine.engine, machine.board.switches, machine.panel.typing
+        return [
             Item("Resume", enter=session.close_menu),
             Item("Games …", enter=opens(games_page)),
             Item("Load state …", enter=opens(load_page)),
             Item("Save state …", enter=opens(save_page)),
             Item("Inputs …", enter=opens(inputs_page)),
             Item("Hotkeys …", enter=opens(hotkeys_page)),
-            Item("DIP switches …", enter=opens(switches_page)),
+            *([Item("Paste text", enter=lambda: session.from_menu("paste"))] if typing else []),
+            *([Item("Media …", enter=opens(media_page))] if machine.board.slots else []),
+            *([Item("DIP switches …", enter=opens(switches_page))] if switches else []),
             Item("Video …", enter=opens(video_page)),
             choice(
                 "Volume",
@@ -45,11 +49,6 @@ def main_page(session: Session) -> Page:
             Item("Reset", enter=lambda: session.from_menu("reset")),
             Item("Quit", enter=session.quit),
         ]
-        if not session.machine.board.switches:
-            del lines[6]
-        if session.machine.panel.typing is not None:
-            lines.insert(6, Item("Paste text", enter=lambda: session.from_menu("paste")))
-        return lines
 
     return Page(session.entry.title, items)
 

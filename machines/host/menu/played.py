@@ -64,6 +64,9 @@ class Session(Protocol):
     def say_now(self, text: str) -> None:
         """Show *text* before something that takes a while."""
 
+    def tell(self, text: str, short: str = "") -> None:
+        """Show *text* or what is *short* for it, and print it the first time."""
+
     def set_video(self, key: str, value: Any) -> None:
         """Change a setting of the picture."""
 

@@ -122,7 +122,7 @@ class Player:
             try:
                 step(self._nvram)
             except OSError as error:
-                self.tell(f"best scores not kept: {error.strerror}")
+                self.tell(f"{self._nvram.what} not kept: {error.strerror}")
 
     # -- what a player asks for -------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from machines.host.input.keys import (
     is_control,
 )
 from machines.host.input.pads import Pads
-from machines.host.menu import pages
+from machines.host.menu import media, pages
 from machines.host.menu.games import games_page, machines_page
 from machines.host.menu.model import Page, Stack
 from machines.host.menu.speed import title
@@ -104,9 +104,9 @@ class Session:
         try:
             self.nvram.read()
         except OSError as error:
-            self.tell(f"best scores not loaded: {self.nvram.path}: {error.strerror}")
+            self.tell(f"{self.nvram.what} not loaded: {error.filename}: {error.strerror}")
         except UserError as error:
-            self.tell(f"best scores not loaded: {error}")
+            self.tell(f"{self.nvram.what} not loaded: {error}")
 
     def tell(self, text: str, short: str = "") -> None:
         """Show *text* or what is *short* for it, and print it the first time."""
@@ -204,10 +204,13 @@ class Session:
         self.player.say("Keyboard: the machine's" if captured else "Keyboard: hotkeys")
 
     def _drop(self, path: Path) -> None:
-        """A file was dropped: only what is known takes the place of the running game at once."""
+        """A file was dropped: only what is known takes the place of the running game at once, or
+        what goes into one of its slots."""
         found = judged(path)
         if isinstance(found, Entry):
             self.choose(found)
+        elif slot := media.taker(self, path):
+            media.insert(self, slot, path)
         elif found.machines:
             self._do(self.controls.release())
             self.menu.open(machines_page(self, found))

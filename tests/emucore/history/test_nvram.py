@@ -15,7 +15,8 @@ import machines
 from emucore.board import Board, BoardError
 from emucore.cpus.i8080 import i8080
 from emucore.history import container, recording
-from emucore.history.nvram import REST, Nvram
+from emucore.history.keeping import REST
+from emucore.history.nvram import Nvram
 from emucore.machine import Machine, MachineError
 from machines.arcade.invaders.board import keep_scores, make_board
 from machines.host.cli import main
