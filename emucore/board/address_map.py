@@ -94,13 +94,15 @@ class AddressMap:
     ) -> None:
         """Memory that reads and writes; one smaller than the window repeats in it.
 
-        *unseen* is a way past the rows below, in frames that are not drawn: where a picture chip
-        watches memory, so as to draw in time what is about to change.
+        *unseen* is a way for writes past the rows below, in frames that are not drawn: where a
+        picture chip watches memory, so as to draw in time what is about to change.
         """
         bank = UNSEEN if unseen else None
         if unseen and memory.size < end - start + 1:
             raise BoardError(f"{memory.field} does not fill {start:#x}..{end:#x}")
-        self._add(Range(start, end, mirror, RAM, memory, waits=waits, bank=bank))
+        reads = not unseen  # which nobody watches
+        row = Range(start, end, mirror, RAM, memory, waits=waits, bank=bank, reads=reads)
+        self._add(row)
 
     def bank(
         self,

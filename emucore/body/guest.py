@@ -21,12 +21,11 @@ class Guest(Body):
 
         What a hook raises comes out of the run when that instruction is complete.
         """
-        if self._raised is None and not self.ending:
-            try:
-                self.hooks.call()
-                if not self.ending:
-                    return
-            except BaseException as error:
-                self._raised = error
-        self.hooks.pass_by()
-        self.words[k.YIELD] = 1
+        try:
+            self.hooks.call()  # after one that raised, the CPU stops there again for the others
+        except BaseException as error:
+            self._raised = self._raised or error
+        if self.ending:
+            self.hooks.pass_by()
+        if self.ending or self._raised is not None:
+            self.words[k.YIELD] = 1

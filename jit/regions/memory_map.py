@@ -65,14 +65,22 @@ def plain(machine: Body, part: CpuPart, space: Space) -> MemoryMap:
     """What is plain in a space of one of the machine's CPUs."""
     if not space.page_bits:
         return MemoryMap()
-    fixed = np.ones(space.pages, bool)
+    fixed = {way: np.ones(space.pages, bool) for way in ("reads", "writes")}
     pages = np.arange(space.pages, dtype=np.int64)
     for r in part.spaces[space.name].ranges:
         if r.bank is not None:
             seen = (pages << space.page_bits) & ~r.mirror
-            fixed &= (seen + (1 << space.page_bits) <= r.start) | (seen > r.end)
-    tables = (machine.arena[f"{part.name}.{space.name}.{way}"] for way in ("reads", "writes"))
-    reads, writes = (_pieces(np.where(fixed, table, k.SLOW), space.page_bits) for table in tables)
+            elsewhere = (seen + (1 << space.page_bits) <= r.start) | (seen > r.end)
+            for way, answers in (("reads", r.reads), ("writes", r.writes)):
+                if answers:
+                    fixed[way] &= elsewhere
+    reads, writes = (
+        _pieces(
+            np.where(fixed[way], machine.arena[f"{part.name}.{space.name}.{way}"], k.SLOW),
+            space.page_bits,
+        )
+        for way in ("reads", "writes")
+    )
     return MemoryMap(reads, writes)
 
 

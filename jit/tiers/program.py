@@ -37,7 +37,7 @@ class GuestProgram:
         self._mask = (1 << space.bits) - 1
         self._bits = space.page_bits
         self._reads = machine.layout.fields[f"{part.name}.{space.name}.reads"].offset // 8
-        self._banked = [r for r in part.spaces[space.name].ranges if r.bank is not None]
+        self._banked = [r for r in part.spaces[space.name].ranges if r.bank is not None and r.reads]
         self._fields = [
             (device, name, machine.layout.fields[f"{device.name}.{name}"])
             for device in machine.board.devices.values()

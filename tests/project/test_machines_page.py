@@ -50,9 +50,9 @@ def test_all_of_the_language_is_told() -> None:
     told = set(re.findall(r"\w+", text))
     fields = {n for n in emucore.device.__all__ if n.islower()} - {"as_python", "with_globals"}
     rows = {n for n in vars(AddressMap) if not n.startswith("_")}
-    wiring = {"cpu", "device", "rom", "ram", "field", "wire", "steal", "screen", "sound", "input"}
+    wiring = {"cpu", "device", "rom", "ram", "field", "wire", "steal", "screen", "sound", "button"}
     assert fields | rows | wiring | {"switch", "keep", "catch_up", "valid"} <= told
-    assert wiring <= set(vars(Board))
+    assert wiring <= set(dir(Board))
 
 
 def test_the_shortest_machine_is_short() -> None:

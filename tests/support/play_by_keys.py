@@ -90,7 +90,7 @@ def button(desk: Desk, key: str, field: str, mask: int, active_low: bool = False
     """The machine sees a button while its key is down."""
 
     def seen() -> bool:
-        bits = int(desk.session.machine.arena[f"main.{field}"][0]) & mask
+        bits = int(desk.session.machine.arena[f"panel.{field}"][0]) & mask
         return bool(bits) != active_low
 
     desk.down(key)
@@ -105,11 +105,11 @@ def play(desk: Desk) -> None:
     desk.until("the first keys are told", lambda: "Tab: menu" in desk.session.message)
     desk.look("00-first")
     desk.frames(120)
-    button(desk, "5", "panel", 0x01, active_low=True)
+    button(desk, "5", "buttons", 0x01, active_low=True)
     desk.frames(30)
     desk.look("01-coin")
-    button(desk, "2", "panel", 0x02)
-    button(desk, "1", "panel", 0x04)
+    button(desk, "2", "buttons", 0x02)
+    button(desk, "1", "buttons", 0x04)
     desk.frames(90)
     desk.look("02-start")
     button(desk, "Left", "player1", 0x20)

@@ -97,7 +97,10 @@ class Speaker:
             return
         self._lasting = _bounded(self._lasting + LASTING * self._average)
         shift = _bounded(SHIFT * self._average + self._lasting)
-        sound = self._resampler.feed(samples.reshape(len(samples), -1), 1 - shift) * self.volume
+        sound = (
+            self._resampler.feed(samples[:, None] if samples.ndim == 1 else samples, 1 - shift)
+            * self.volume
+        )
         if not self._flowing or not queued:
             if self._flowing:
                 self.underruns += 1

@@ -241,7 +241,9 @@ def test_a_speaker_takes_samples_at_its_rate() -> None:
 def test_no_sound_device_is_no_obstacle(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("machines.host.display.stage.open_speaker", lambda rate: "no device")
+    monkeypatch.setattr(
+        "machines.host.display.stage.open_speaker", lambda rate, channels: "no device"
+    )
     assert play(machine, ENTRY, max_frames=1)["frames"] == 1
     assert capsys.readouterr().err == "emu: no sound: no device (playing goes on without)\n"
 
