@@ -99,7 +99,7 @@ def test_what_a_device_refuses() -> None:
     for text, make in {
         "has no function up": lambda: {"heard": into(rises="up")},
         "has no function told": lambda: {"shown": into(8, changes="told")},
-        "has no function event": lambda: {"tick": due()},
+        "has no function strike": lambda: {"tick": due("strike")},
         "has no function grant": lambda: {"needs": wants()},
         "has no function frame": lambda: {"ends": frame_end(10)},
     }.items():
