@@ -42,4 +42,7 @@ MOVED = {
     "machines.host.diverge": "machines.host.headless.diverge",
 }
 
-RENAMED: dict[str, str] = {}
+RENAMED: dict[str, str] = {
+    "machines.invaders.sound.SHOT_SAMPLES": "machines.arcade.invaders.circuits:SHOT_SAMPLES",
+    "machines.invaders.sound.BLAST_SAMPLES": "machines.arcade.invaders.circuits:BLAST_SAMPLES",
+}

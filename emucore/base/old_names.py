@@ -45,7 +45,7 @@ MOVED = {
     "emucore.rewind": "emucore.history.rewind",
     "emucore.container": "emucore.history.container",
     "emucore.compare": "emucore.history.differences",
-    "emucore.nvram": "emucore.history.nvram",
+    "emucore.nvram": "emucore.history.nvram emucore.history.battery emucore.history.keeping",
     "emucore.evaluate": "emucore.reference.evaluate",
     "emucore.reference": "emucore.reference.engine",
     "emucore.undo": "emucore.reference.undo",
