@@ -22,6 +22,7 @@ from emucore.body.painting import paint
 from emucore.body.panel import Inputs, Switches
 from emucore.body.picture import Picture
 from emucore.body.sound import Sounds
+from emucore.kernel import layout as k
 
 
 class Front(Guest):
@@ -90,9 +91,9 @@ class Front(Guest):
     def screen(self) -> Picture:
         """The picture as (height, width, 3) bytes of red, green, blue, turned as on the cabinet.
 
-        A numpy array of its own, which notebooks show.  Right behind going back in time it is the
-        next frame's, as the picture is no part of the state.  Raises :class:`MachineError` where
-        there is no screen.
+        A numpy array of its own, which notebooks show.  Where the present frame is not drawn, as
+        right behind going back in time, it is the next whole one's: the picture is no state.
+        Raises :class:`MachineError` where there is no screen.
         """
         for picture in self.screens.values():
             return picture
@@ -101,7 +102,8 @@ class Front(Guest):
     @property
     def screens(self) -> dict[str, Picture]:
         """The pictures on all screens by name, as :attr:`screen` gives the first."""
-        if self.blind and self.board.screens:
+        unseen = self.words[self.words[k.UNSEEN]]  # amid a run, or where one was stopped
+        if self.board.screens and (self.blind or unseen):
             return self._next_screens()
         return {name: paint(self.arena, screen) for name, screen in self.board.screens.items()}
 

@@ -193,13 +193,14 @@ class Runner(Opened):
         Whatever else comes out of it (Ctrl-C, a signal's exception, what a hook raises), the
         machine is between two instructions then, and goes on there when it is run again.
         """
-        self._look(0)
-        return self._drive(end, NEVER)
+        return self._drive(end, NEVER, 0)
 
-    def _drive(self, end: int, goal: int) -> bool:
-        """Run to master time *end*, or until *goal* frames are over."""
+    def _drive(self, end: int, goal: int, draws: int) -> bool:
+        """Run to master time *end*, or until *goal* frames are over; frames from the number *draws*
+        on are drawn."""
         if self.running:
             raise MachineError(f"{self.board.name} is running: what it calls cannot run it")
+        self._look(draws)
         self.ending, self.running, self._reached = False, True, None
         try:
             if not self._run(end, goal):
@@ -213,7 +214,7 @@ class Runner(Opened):
     def _next_screens(self) -> dict[str, Picture]:
         other = self.clone()
         other.host, other.blind = None, False
-        other.run_frames(1)
+        other.run_frames(1 + self.amid_frame)  # what is left of one is not all of a picture
         return other.screens
 
     def _look(self, first: int) -> None:
@@ -357,11 +358,11 @@ class Runner(Opened):
         goal = first + whole("frames", frames)
         typing = self.panel.typing
         one_by_one = self._heeds_frames or self.cheats.frozen or (typing and typing.busy)
-        self._look(0 if draw else goal - (draw is None))
+        draws = 0 if draw else goal - (draw is None)
         while self.frame < goal:
             if self.cheats.frozen:
                 self.cheats.apply(self)
-            if not self._drive(NEVER, self.frame + 1 if one_by_one else goal):
+            if not self._drive(NEVER, self.frame + 1 if one_by_one else goal, draws):
                 break
             if typing is not None and typing.busy:
                 typing.frame()

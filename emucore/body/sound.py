@@ -6,8 +6,6 @@ it before it begins to overwrite them.
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 import numpy.typing as npt
 
@@ -29,8 +27,7 @@ class Sounds:
         self._shape = (-1,) if speaker is None or speaker.channels == 1 else (-1, speaker.channels)
         self._none = np.zeros(0, np.int16).reshape(self._shape)
         self._words = arena.memory.cast("q")
-        self._pieces: deque[npt.NDArray[np.int16]] = deque()
-        self._kept = 0
+        self._heard = bytearray()
         #: Frames that may be run before samples are lost; 0 where none are made.
         self.frames = 0
         if speaker is not None:
@@ -40,7 +37,7 @@ class Sounds:
             if isinstance(speaker.device, Speaker):
                 at = arena.fields[speaker.device.name].offset
                 self._mixer = Record(arena.memory, at, type(speaker.device))
-            self._most = KEPT * speaker.rate
+            self._most = KEPT * speaker.rate * speaker.channels * 2  # bytes
             frame = max(1, board.frame_ticks * speaker.rate // board.clock_hz)
             self.frames = max(1, len(self._ring) // (frame + 1) - 1)
             self._taken = 0
@@ -64,15 +61,10 @@ class Sounds:
     def keep(self) -> None:
         """Take what the device has made."""
         if self.frames and (count := self._made - self._taken):
-            self._pieces.append(self._copy(self._taken, self._made))
+            self._heard += self._copy(self._taken, self._made).data
             self._taken += count
-            self._kept += len(self._pieces[-1])
-            while self._kept > self._most:
-                oldest = self._pieces.popleft()
-                rest = oldest[self._kept - self._most :]
-                self._kept -= len(oldest) - len(rest)
-                if len(rest):
-                    self._pieces.appendleft(rest)
+            if len(self._heard) > self._most:
+                del self._heard[: len(self._heard) - self._most]
 
     def _copy(self, first: int, end: int) -> npt.NDArray[np.int16]:
         """The samples of those numbers, as far as the ring has them still."""
@@ -86,10 +78,8 @@ class Sounds:
     def take(self) -> npt.NDArray[np.int16]:
         """All there is to hear, which is forgotten then."""
         self.keep()
-        pieces = list(self._pieces)
-        self._pieces.clear()
-        self._kept = 0
-        return np.concatenate(pieces) if pieces else self._none
+        heard, self._heard = self._heard, bytearray()
+        return np.frombuffer(heard, np.int16).reshape(self._shape)
 
     def last(self, *, within: bool) -> npt.NDArray[np.int16]:
         """The samples of the last frame; those that the present one has so far, *within* it."""

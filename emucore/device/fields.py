@@ -83,7 +83,7 @@ def into(bits: int = 1, *, rises: str = "", falls: str = "", changes: str = "") 
     of more bits, the number.
 
     ``rises(self, time)`` and ``falls(self, time)`` are called at an edge, at its time, one that is
-    ahead too; ``changes(self, value, time)`` when another number comes.
+    ahead too; ``changes(self, offset, value, time)``, offset 0, when another number comes.
     """
     calls = {"rises": rises, "falls": falls, "changes": changes}
     used = {how: name for how, name in calls.items() if name}

@@ -11,7 +11,6 @@ from emucore.kernel.layout import (
     BEGAN,
     CHANGED,
     CPU_BASE,
-    CPU_CLOCK,
     CPU_DIVIDER,
     CPU_ROW,
     CPU_SPACES,
@@ -108,7 +107,7 @@ def make_bus(
     compiled: Callable[[Any], Any],
 ) -> dict[str, Any]:
     """The kernel's functions for accesses, by name."""
-    settle = lines["settle"]
+    settle, time_of = lines["settle"], lines["time_of"]
 
     @compiled
     def find(m: Any, space: int, address: int, function: int, skipped: int) -> int:
@@ -193,15 +192,6 @@ def make_bus(
         function = m.q[row + RANGE_WRITE] if writing else m.q[row + RANGE_READ]
         time = clock * divider_of(m, cpu)
         return int(call(m, function, m.q[row + RANGE_TARGET], at, value, time))
-
-    @compiled
-    def time_of(m: Any, cpu: int) -> int:
-        """The master time that a CPU has reached; amid an access that others wait for, its."""
-        pend = m.q[PEND_TABLE] + cpu * PEND_ROW
-        if m.q[pend + PEND_STATE] != FREE:
-            return int(m.q[pend + PEND_TIME])
-        row = m.q[CPU_TABLE] + cpu * CPU_ROW
-        return int(m.q[m.q[row + CPU_CLOCK]] * m.q[row + CPU_DIVIDER])
 
     @compiled
     def meet(m: Any, cpu: int, time: int) -> None:
@@ -422,7 +412,6 @@ def make_bus(
         "call": call,
         "cut": cut,
         "granted": granted,
-        "time_of": time_of,
         "read": read,
         "write": write,
         "bus_read": bus_read,

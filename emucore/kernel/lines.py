@@ -48,6 +48,7 @@ from emucore.kernel.layout import (
     FAULT_TIME,
     FRAME_ENDS,
     FRAME_FUNCTION,
+    FREE,
     HEED,
     HOOKED_END,
     HOOKED_ROW,
@@ -60,6 +61,10 @@ from emucore.kernel.layout import (
     LINE_ROW,
     LINE_SINCE,
     OFF,
+    PEND_ROW,
+    PEND_STATE,
+    PEND_TABLE,
+    PEND_TIME,
     RANGE_KIND,
     RANGE_READ,
     RANGE_TARGET,
@@ -109,6 +114,15 @@ def make_lines(call_device: Callable[..., int], compiled: Callable[[Any], Any]) 
     @compiled
     def ceil_div(a: int, b: int) -> int:
         return -(-a // b)
+
+    @compiled
+    def time_of(m: Any, cpu: int) -> int:
+        """The master time that a CPU has reached; amid an access that others wait for, its."""
+        pend = m.q[PEND_TABLE] + cpu * PEND_ROW
+        if m.q[pend + PEND_STATE] != FREE:
+            return int(m.q[pend + PEND_TIME])
+        row = m.q[CPU_TABLE] + cpu * CPU_ROW
+        return int(m.q[m.q[row + CPU_CLOCK]] * m.q[row + CPU_DIVIDER])
 
     @compiled
     def next_due(m: Any) -> int:
@@ -345,7 +359,7 @@ def make_lines(call_device: Callable[..., int], compiled: Callable[[Any], Any]) 
             else:
                 settle_all(m, now)
             rounds += 1
-        if rounds == ROUNDS:
+        if m.q[HEED] != 0:
             m.q[FAULT] = -1
             m.q[FAULT_TIME] = now
         if m.q[FAULT] != 0:
@@ -354,6 +368,7 @@ def make_lines(call_device: Callable[..., int], compiled: Callable[[Any], Any]) 
 
     return {
         "ceil_div": ceil_div,
+        "time_of": time_of,
         "next_due": next_due,
         "ahead": ahead,
         "hide_hooked": hide_hooked,

@@ -46,7 +46,6 @@ from emucore.kernel.layout import (
     FRAME_FUNCTION,
     FRAME_GOAL,
     FRAME_TICKS,
-    FREE,
     HEED,
     HITS,
     HOOK,
@@ -54,10 +53,6 @@ from emucore.kernel.layout import (
     MANY,
     MISSED,
     NESTED,
-    PEND_ROW,
-    PEND_STATE,
-    PEND_TABLE,
-    PEND_TIME,
     QUANTUM,
     RESUME,
     SLOW,
@@ -91,7 +86,7 @@ def make_nested(
 ) -> Any:
     """``enter(m, cpu, exact)``, ``limit(m, cpu, stop)`` and ``run_nested(m, cpu, until)``, which
     runs a CPU amid another's access."""
-    ahead, ceil_div = lines["ahead"], lines["ceil_div"]
+    ahead, ceil_div, time_of = lines["ahead"], lines["ceil_div"], lines["time_of"]
 
     @compiled
     def enter(m: Any, cpu: int, exact: int) -> None:
@@ -106,21 +101,13 @@ def make_nested(
             m.q[base + CALLS] = usual
 
     @compiled
-    def free_time(m: Any, cpu: int) -> int:
-        pend = m.q[PEND_TABLE] + cpu * PEND_ROW
-        if m.q[pend + PEND_STATE] != FREE:
-            return int(m.q[pend + PEND_TIME])
-        row = m.q[CPU_TABLE] + cpu * CPU_ROW
-        return int(m.q[m.q[row + CPU_CLOCK]] * m.q[row + CPU_DIVIDER])
-
-    @compiled
     def limit(m: Any, cpu: int, stop: int) -> int:
         """How far a CPU may run, at most to *stop*: not beyond those who may drive its lines."""
         drivers = m.q[m.q[CPU_TABLE] + cpu * CPU_ROW + CPU_DRIVERS]
-        now = free_time(m, cpu)
+        now = time_of(m, cpu)
         for c in range(m.q[CPUS]):
             if drivers >> c & 1:
-                stop = min(stop, max(free_time(m, c), now + 1))
+                stop = min(stop, max(time_of(m, c), now + 1))
         return stop
 
     @compiled
@@ -167,7 +154,7 @@ def make_run(
     """``run(m, end)``: see its text."""
     ahead, ceil_div, next_due = lines["ahead"], lines["ceil_div"], lines["next_due"]
     settle, hide_hooked = lines["settle"], lines["hide_hooked"]
-    granted, time_of = bus["granted"], bus["time_of"]
+    granted, time_of = bus["granted"], lines["time_of"]
 
     @compiled
     def resume(m: Any, cpu: int) -> None:
@@ -278,7 +265,7 @@ def make_run(
             for i in range(m.q[DRAWN]):
                 m.q[m.q[m.q[DRAWN_TABLE] + i]] = drawn
             m.q[HEED] = MANY
-            settle(m, time)
+        settle(m, time)
 
     @compiled
     def happen(m: Any, time: int) -> None:
@@ -300,9 +287,9 @@ def make_run(
 
         Due events come first, then the question whether the end is reached, then the CPU that is
         behind.  Edges rise only where a turn begins or the run ends, which is the same for every
-        engine.  A run in one go and in pieces is the same: each CPU stops at its first boundary
-        behind an end, and what they share they reach in the order of time.  With a quantum, an end
-        cuts a turn, so that the same ends make the same run.
+        engine.  With one CPU, a run in one go and in pieces is the same.  Several reach what they
+        share in the order of time, but one that waits amid an access is not entered again, and one
+        may be drawn on behind the end by another's access: the same ends make the same run.
         """
         m.q[HEED] = MANY
         settle(m, time_of(m, last(m)))

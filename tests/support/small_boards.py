@@ -542,9 +542,11 @@ again:  ld a,b
 
 
 class Video(Device):
-    """Every other frame is a tick shorter; a frame with its picture off is as long as four."""
+    """Every other frame is a tick shorter; a frame with its picture off is as long as four.  Where
+    one ends, it interrupts."""
 
     ends: int = frame_end(1000)
+    vblank: int = out()
     off: int = integer()
     frames: int = integer()
     tick: int = due("strike")
@@ -557,6 +559,12 @@ class Video(Device):
         else:
             self.ends = time + 1000 - (self.frames & 1)
         self.tick = time + 500
+        if self.vblank == NEVER:
+            self.vblank = time
+
+    def acknowledge(self, offset: int, time: int) -> int:
+        self.vblank = NEVER
+        return 0xFF
 
     def strike(self, time: int) -> None:
         self.struck += 1
@@ -574,7 +582,11 @@ def varying(engine: str) -> Machine:
     video = board.device("video", Video())
     cpu.mem.ram(0x0000, 0xFFFF, board.ram("ram", 0x10000))
     cpu.io.device(0, 0, video, write="switch")
+    cpu.inta.device(0, (1 << cpu.inta.space.bits) - 1, video, read="acknowledge")
+    board.wire(video, "vblank", cpu, "int")
     program = """
+        lxi sp,4000h
+        ei
 again:  lxi h,2000h
 more:   inr m
         inr l
@@ -585,5 +597,15 @@ more:   inr m
         rrc
         out 0
         jmp again
+        .org 38h
+        push psw
+        mov a,e
+        rlc
+        add l
+        mov e,a
+        inr c
+        pop psw
+        ei
+        ret
 """
     return build(board, {"ram": ("8080", program)}, engine)

@@ -32,6 +32,28 @@ def test_all_the_last_or_none(engine: str) -> None:
     assert np.array_equal(coming, none.screen)
 
 
+def test_where_a_hook_stops_it_the_picture_is_the_coming_one() -> None:
+    """Not that of long ago; a hook that looks amid undrawn frames sees it, too."""
+    machine, twin = (machines.load("invaders", engine="interp") for _ in range(2))
+    pictures: list[Any] = []
+
+    def look(m: Any) -> None:
+        pictures.append(m.screen)
+        if m.frame == 150:
+            m.stop()
+
+    for one in (machine, twin):
+        one.run(90)
+    hook = machine.hook("cpu", 0x10, look)
+    assert machine.run(100) == 60
+    hook.remove()
+    twin.run_frames(60, draw=True)
+    twin.run_frames(2)  # what is left of the present one, and the next
+    assert np.array_equal(machine.screen, twin.screen)
+    assert np.array_equal(pictures[-1], twin.screen)
+    assert len({picture.tobytes() for picture in pictures}) > 3
+
+
 def test_a_run_without_a_window_makes_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many frames at a time as take a while; the end is that of any other run."""
     machine, other = (machines.load("invaders", engine="interp") for _ in range(2))
