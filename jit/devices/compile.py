@@ -91,7 +91,13 @@ def kernel_modules() -> list[str]:
     from jit.devices.numba_frontend import FrontEnd
 
     record = numba.from_dtype(np.dtype(_ARENA))  # type: ignore[call-overload]
-    jit = numba.njit(pipeline_class=FrontEnd, **_OPTIONS)
+
+    def jit(function: Any) -> Any:
+        """*function*, compiled once: of itself numba would do so for each constant it is given."""
+        names = inspect.signature(function).parameters
+        signature = tuple(record if name == "m" else nt.int64 for name in names)
+        return numba.njit(signature, pipeline_class=FrontEnd, **_OPTIONS)(function)
+
     kernel = make_kernel(*_calls(), jit)
     read, write = k.READ, k.WRITE
 
@@ -103,23 +109,31 @@ def kernel_modules() -> list[str]:
 
     kernel_read, kernel_write = kernel.read, kernel.write
     texts = []
-    for name, function, count in (
-        ("kernel_read", kernel.bus_read, 6),
-        ("kernel_write", kernel.bus_write, 7),
-        ("kernel_port_read", jit(port_read), 3),
-        ("kernel_port_write", jit(port_write), 4),
-        ("kernel_run", kernel.run, 1),
+    for name, function in (
+        ("kernel_read", kernel.bus_read),
+        ("kernel_write", kernel.bus_write),
+        ("kernel_port_read", jit(port_read)),
+        ("kernel_port_write", jit(port_write)),
+        ("kernel_run", kernel.run),
     ):
-        signature = (record, *([nt.int64] * count))
-        library, symbol, returns = _compile(function, signature)
+        library, symbol, returns = _compiled(function)
+        count = len(function.nopython_signatures[0].args) - 1
         texts += [library, _wrapper(name, symbol, [f"a{i}" for i in range(count)], returns)]
     return texts
 
 
 def _compile(dispatcher: Any, signature: tuple[Any, ...]) -> tuple[str, str, str | None]:
-    """IR text, symbol and LLVM type of the result (None: none) of one compiled function."""
+    """Compile a function for arguments of those types: see :func:`_compiled`."""
     dispatcher.compile(signature)
-    result = dispatcher.overloads[signature]
+    return _compiled(dispatcher, signature)
+
+
+def _compiled(
+    dispatcher: Any, signature: tuple[Any, ...] | None = None
+) -> tuple[str, str, str | None]:
+    """IR text, symbol and LLVM type of the result (None: none) of a function that was compiled,
+    for arguments of those types, or once only."""
+    result = dispatcher.overloads[signature or dispatcher.nopython_signatures[0].args]
     returned = result.signature.return_type
     returned = str(getattr(returned, "literal_type", returned))  # `return 255` has its own type
     if returned not in _RESULTS:

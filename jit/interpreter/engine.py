@@ -229,15 +229,15 @@ class InterpEngine:
         self.machine = machine
         helper = _ahead()
         self._calls = np.array(_devices(machine) or [0], np.int64)
+        self._cpus = [
+            (machine.base(part) // 8 + k.CPU_ENTRY, interpreter(part.isa, self.way()))
+            for part in machine.board.cpus
+        ]
         if helper is not None:
             on_compile("compiling the machine kernel (first run only)")
             helper.wait()
         kernel = _kernel()
         machine.words[k.HEADER_WORDS - 1] = self._calls.ctypes.data
-        self._cpus = [
-            (machine.base(part) // 8 + k.CPU_ENTRY, interpreter(part.isa, self.way()))
-            for part in machine.board.cpus
-        ]
         self._packets = self._packet_cpus()
         self._hooks = 0
         self._hooked: list[npt.NDArray[np.uint8]] = []
